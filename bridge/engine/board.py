@@ -1,0 +1,67 @@
+"""What is true right now, for those who look: one card per charger and one per sink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.types.charger import ChargerIdentity, Snapshot
+from bridge.types.words import Health
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a long work is, in units that only the work knows."""
+
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(slots=True)
+class ChargerCard:
+    """The present of one charger."""
+
+    charger: str
+    poll_s: float
+    url: str
+    identity: ChargerIdentity | None = None
+    snapshot: Snapshot | None = None
+    """the last one that was got; see `last_heard_at` for its age"""
+    last_heard_at: datetime | None = None
+    health: Health = Health.NORMAL
+    health_since: datetime | None = None
+    error: str | None = None
+    """the last failure as a person reads it; None after a success"""
+    next_poll_at: datetime | None = None
+    backfill: Progress | None = None
+    """None when nothing is being filled"""
+    backfill_error: str | None = None
+    polls: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+    """failed polls by reason"""
+
+
+@dataclass(slots=True)
+class SinkCard:
+    """The present of one reader of the journal."""
+
+    sink: str
+    url: str
+    waiting: int = 0
+    """journal entries not delivered yet"""
+    delivered_points: int = 0
+    set_aside: int = 0
+    error: str | None = None
+    last_delivered_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Board:
+    """All cards; written by the engine and the sinks, read by the page. Lives on the event loop only."""
+
+    started_at: datetime
+    site: str
+    chargers: dict[str, ChargerCard] = field(default_factory=dict)
+    sinks: dict[str, SinkCard] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    """what a person should know about the bridge itself, such as a disk that is full, by topic"""

@@ -1,0 +1,272 @@
+"""The protocols at which rooms meet: small, so that a fake of one fits on a page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
+from bridge.types.journal import Entry, EntryKind
+from bridge.types.series import CellState, Interval, IntervalBatch
+from bridge.types.session import ChargingSession
+from bridge.types.words import Ability, ConnectorStatus
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """Return this instant, aware, in UTC."""
+
+    def monotonic_s(self) -> float:
+        """Return seconds that never go back."""
+
+    async def sleep(self, delay_s: float) -> None:
+        """Wait that many seconds of the monotonic clock."""
+
+
+# --- towards a charger -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A whole answer: any status; the body is bounded and complete (a cut-off one is an error instead)."""
+
+    status: int
+    headers: Mapping[str, str]
+    """names in lower case"""
+    body: bytes
+
+
+class Http(Protocol):
+    """One charger's HTTP address: one request at a time, kept alive, no proxy, no redirect, no repeat."""
+
+    where: str
+    """how errors name this charger, such as `garage (config.yaml:12)`"""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        bearer: str | None = None,
+        timeout_s: float | None = None,
+    ) -> HttpAnswer:
+        """Send one request and read the whole answer.
+
+        Raises ChargerUnreachableError, ChargerTlsError, or ChargerAnswerError for what is not HTTP.
+        """
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+
+
+class Charger(Protocol):
+    """What an adapter makes of a charger. Every method asks the box; errors are `ChargerError`s."""
+
+    abilities: frozenset[Ability]
+
+    async def identify(self) -> ChargerIdentity:
+        """Ask who the box is."""
+
+    async def snapshot(self) -> Snapshot:
+        """Ask how it is."""
+
+    def sessions(self, from_at: datetime, to_at: datetime) -> AsyncIterator[Sequence[ChargingSession]]:
+        """Yield the log page by page: every session that started in [from_at, to_at), newest first."""
+
+    async def intervals(self, measures: Sequence[str], from_s: int, to_s: int) -> IntervalBatch:
+        """Return the rows that the charger's history holds in [from_s, to_s), at most a day at a time."""
+
+    async def measures(self) -> Sequence[str]:
+        """Return the measures this charger can give a series of, such as connector1, building, cluster."""
+
+    async def restart(self) -> Outcome:
+        """Reboot the box; never repeated."""
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+
+
+# --- the store ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """One connector at one moment, as kept."""
+
+    at: datetime
+    connector_id: int
+    status: ConnectorStatus | None
+    power_w: float | None
+    current_a: float | None
+    session_energy_wh: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CursorPosition:
+    """How far a reader is: everything up to `seq` was delivered, everything up to `settled_seq` long enough ago."""
+
+    seq: int
+    settled_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What a sink refused for good."""
+
+    sink: str
+    at: datetime
+    reason: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """How many intervals of one measure are in which state; they add up to `expected`."""
+
+    expected: int
+    polled: int
+    filled: int
+    absent: int
+    missing: int
+
+    @property
+    def present(self) -> int:
+        """Intervals with a value."""
+        return self.polled + self.filled
+
+
+class Store(Protocol):
+    """What is kept. All calls are synchronous and belong to one thread; all raise StoreError.
+
+    Every writing call is one commit of its own unless it happens inside `transaction()`. Everything is
+    idempotent: writing the same thing again changes nothing and adds nothing to the journal.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make everything inside one commit; nested use joins the outer one."""
+
+    # what chargers said
+    def put_identity(self, charger: str, identity: ChargerIdentity, at: datetime) -> bool:
+        """Keep who a charger is; True when that is new."""
+
+    def identity(self, charger: str) -> ChargerIdentity | None:
+        """Return who a charger was when it last said so."""
+
+    def put_intervals(self, charger: str, batch: IntervalBatch, state: CellState, at: datetime) -> int:
+        """Keep intervals and journal the range; return how many cells were new or changed."""
+
+    def put_absent(self, charger: str, measures: Sequence[str], from_s: int, to_s: int) -> None:
+        """Note that the charger's history has nothing for what is still missing in [from_s, to_s)."""
+
+    def intervals(self, charger: str, measure: str, from_s: int, to_s: int) -> list[Interval]:
+        """Return the intervals that have a value, ascending."""
+
+    def mean_power(
+        self, charger: str, measure: str, from_s: int, to_s: int, bucket_s: int
+    ) -> list[tuple[int, float, float, int]]:
+        """Return (bucket start, mean W, highest W, intervals with a value) per bucket that has any.
+
+        `bucket_s` is a multiple of 300; buckets are aligned to multiples of it.
+        """
+
+    def holes(
+        self,
+        charger: str,
+        measures: Collection[str],
+        from_s: int,
+        to_s: int,
+        *,
+        absent_since_s: int | None = None,
+    ) -> list[tuple[int, int]]:
+        """Return the ranges [a, b) in which some measure is missing, ascending.
+
+        Cells known to be absent do not count, except those at or after `absent_since_s`.
+        """
+
+    def counts(self, charger: str, measure: str, from_s: int, to_s: int) -> CellCounts:
+        """Count the cells of [from_s, to_s) by state."""
+
+    def measures(self, charger: str) -> list[str]:
+        """Return the measures that were ever kept of a charger, connectors first."""
+
+    def chargers(self) -> list[str]:
+        """Return the ids of all chargers ever kept."""
+
+    def put_sessions(self, charger: str, sessions: Iterable[ChargingSession], at: datetime) -> int:
+        """Insert or update sessions by their key, journal each that changed; return how many did."""
+
+    def sessions(
+        self, charger: str | None = None, from_at: datetime | None = None, to_at: datetime | None = None
+    ) -> list[tuple[str, ChargingSession]]:
+        """Return (charger, session) that overlap [from_at, to_at), newest start first."""
+
+    def session(self, charger: str, session_id: str, started_at: datetime) -> ChargingSession | None:
+        """Return one session by its key."""
+
+    def open_sessions(self, charger: str) -> list[ChargingSession]:
+        """Return the sessions without an end, oldest first."""
+
+    def put_readings(
+        self, charger: str, rows: Sequence[tuple[datetime, ConnectorReading]], at: datetime
+    ) -> None:
+        """Keep readings and journal their range."""
+
+    def readings(self, charger: str, from_at: datetime, to_at: datetime) -> list[ReadingRow]:
+        """Return readings of [from_at, to_at), ascending."""
+
+    def drop_readings(self, before: datetime) -> int:
+        """Delete readings older than this; return how many."""
+
+    # the journal and its readers
+    def append(self, kind: EntryKind, charger: str, at: datetime, body: Mapping[str, Any]) -> int:
+        """Add an entry; return its seq."""
+
+    def journal(self, after_seq: int, limit: int) -> list[Entry]:
+        """Return the next entries, ascending."""
+
+    def latest(self, kind: EntryKind, charger: str) -> Entry | None:
+        """Return the newest entry of a kind for a charger."""
+
+    def last_seq(self) -> int:
+        """Return the newest seq, 0 when the journal is empty."""
+
+    def compact_journal(self, before: datetime) -> int:
+        """Join old entries that only point at what is kept elsewhere; return how many went."""
+
+    def cursor(self, name: str) -> CursorPosition:
+        """Return where a reader is; a new one stands at 0."""
+
+    def put_cursor(self, name: str, position: CursorPosition, at: datetime) -> None:
+        """Move a reader."""
+
+    def put_aside(self, sink: str, at: datetime, reason: str, payloads: Sequence[str]) -> None:
+        """Keep what a sink refused for good; a payload already there is not kept twice."""
+
+    def set_aside(self, sink: str) -> list[SetAside]:
+        """Return what was set aside, oldest first, at most 1000."""
+
+    def count_set_aside(self, sink: str) -> int:
+        """Count what was set aside."""
+
+    # small things
+    def setting(self, key: str) -> str | None:
+        """Return a small thing kept by name."""
+
+    def put_setting(self, key: str, value: str) -> None:
+        """Keep a small thing by name."""
+
+
+class StoreDesk(Protocol):
+    """The asynchronous way to the store: work is done in the store's own thread, in the order given."""
+
+    async def run(self, work: Callable[[Store], T]) -> T:
+        """Do `work` there and return what it returns."""

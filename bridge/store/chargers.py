@@ -1,0 +1,87 @@
+"""Names and identities of chargers, and small things kept by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from bridge.store.database import Database
+from bridge.types.charger import ChargerIdentity
+from bridge.types.facts import to_epoch_us
+from bridge.types.journal import EntryKind
+
+
+class ChargerTables:
+    """The part of the store that every other part stands on: who is who."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._charger_nos: dict[str, int] = {}
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything inside one commit; nested use joins the outer one."""
+        try:
+            with self.database.transaction():
+                yield
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        """Drop what was remembered of rows: a rollback may have taken them away."""
+        self._charger_nos.clear()
+
+    def _charger_no(self, charger: str) -> int | None:
+        known = self._charger_nos.get(charger)
+        if known is None:
+            rows = self.database.execute("SELECT charger_no FROM charger WHERE charger = ?", (charger,))
+            if not rows:
+                return None
+            known = self._charger_nos[charger] = rows[0][0]
+        return known
+
+    def _make_charger_no(self, charger: str) -> int:
+        known = self._charger_no(charger)
+        if known is None:
+            _, known = self.database.change("INSERT INTO charger (charger) VALUES (?)", (charger,))
+            self._charger_nos[charger] = known
+        return known
+
+    def chargers(self) -> list[str]:
+        """Return the ids of all chargers ever kept."""
+        return [row[0] for row in self.database.execute("SELECT charger FROM charger ORDER BY charger_no")]
+
+    def identity(self, charger: str) -> ChargerIdentity | None:
+        """Return who a charger was when it last said so."""
+        rows = self.database.execute("SELECT identity FROM charger WHERE charger = ?", (charger,))
+        if not rows or rows[0][0] is None:
+            return None
+        return ChargerIdentity.model_validate_json(rows[0][0])
+
+    def put_identity(self, charger: str, identity: ChargerIdentity, at: datetime) -> bool:
+        """Keep who a charger is; True when that is new."""
+        with self.transaction():
+            if self.identity(charger) == identity:
+                return False
+            charger_no = self._make_charger_no(charger)
+            body = identity.model_dump_json()
+            self.database.change("UPDATE charger SET identity = ? WHERE charger_no = ?", (body, charger_no))
+            self.database.change(
+                "INSERT INTO journal (at_us, kind, charger_no, body) VALUES (?, ?, ?, ?)",
+                (to_epoch_us(at), EntryKind.IDENTITY, charger_no, body),
+            )
+        return True
+
+    def setting(self, key: str) -> str | None:
+        """Return a small thing kept by name."""
+        rows = self.database.execute("SELECT value FROM setting WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
+
+    def put_setting(self, key: str, value: str) -> None:
+        """Keep a small thing by name."""
+        self.database.change(
+            "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )

@@ -1,0 +1,34 @@
+"""The asynchronous way to the store: one thread that does the work in the order given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from bridge.ports import Store
+from bridge.store.sqlite import SqliteStore
+
+T = TypeVar("T")
+
+
+class StoreThread:
+    """`bridge.ports.StoreDesk`: an SD card that takes seconds for a commit must not stop the polling."""
+
+    def __init__(self, store: SqliteStore, name: str = "store") -> None:
+        self._store = store
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def run(self, work: Callable[[Store], T]) -> T:
+        """Do `work` in the store's thread and return what it returns.
+
+        Work once begun is finished even when the caller is cancelled: half a commit does not exist.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._store)
+
+    async def aclose(self) -> None:
+        """Finish what was given, then close the file."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._executor, self._store.close)
+        self._executor.shutdown(wait=False)

@@ -1,0 +1,59 @@
+"""Readings: what every poll said of every connector, kept for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.ports import ReadingRow
+from bridge.store.journal import JournalTables
+from bridge.types.charger import ConnectorReading
+from bridge.types.facts import from_epoch_us, to_epoch_us
+from bridge.types.journal import EntryKind
+from bridge.types.words import ConnectorStatus
+
+
+class ReadingTables(JournalTables):
+    """One row per poll and connector."""
+
+    def put_readings(self, charger: str, rows: Sequence[tuple[datetime, ConnectorReading]], at: datetime) -> None:
+        """Keep readings and journal their range."""
+        if not rows:
+            return
+        with self.transaction():
+            charger_no = self._make_charger_no(charger)
+            self.database.change_many(
+                "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        to_epoch_us(read_at),
+                        charger_no,
+                        reading.connector_id,
+                        reading.status,
+                        reading.power_w,
+                        reading.current_a,
+                        reading.session_energy_wh,
+                    )
+                    for read_at, reading in rows
+                ],
+            )
+            times_s = [read_at.timestamp() for read_at, _ in rows]
+            body = {"from_s": int(min(times_s)), "to_s": int(max(times_s)) + 1}
+            self.append(EntryKind.READINGS, charger, at, body)
+
+    def readings(self, charger: str, from_at: datetime, to_at: datetime) -> list[ReadingRow]:
+        """Return readings of [from_at, to_at), ascending."""
+        rows = self.database.execute(
+            "SELECT at_us, connector_id, status, power_w, current_a, session_energy_wh FROM reading"
+            " WHERE charger_no = ? AND at_us >= ? AND at_us < ? ORDER BY at_us, connector_id",
+            (self._charger_no(charger), to_epoch_us(from_at), to_epoch_us(to_at)),
+        )
+        return [
+            ReadingRow(from_epoch_us(at_us), connector_id, ConnectorStatus(status) if status else None, *values)
+            for at_us, connector_id, status, *values in rows
+        ]
+
+    def drop_readings(self, before: datetime) -> int:
+        """Delete readings older than this; return how many."""
+        count, _ = self.database.change("DELETE FROM reading WHERE at_us < ?", (to_epoch_us(before),))
+        return count

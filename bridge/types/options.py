@@ -1,0 +1,97 @@
+"""Building blocks of options: closed models in which a misspelt key is an error."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
+
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)?\s*")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, None: 1.0}
+
+
+class Options(BaseModel):
+    """What a person may set: closed, so that a misspelt key is found, and frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def parse_duration_s(value: object) -> float:
+    """Turn `10s`, `5min`, `1h`, `30d` or a bare number of seconds into seconds; ValueError otherwise."""
+    match = _DURATION.fullmatch(str(value))
+    if match is None:
+        raise ValueError("a duration looks like 10s, 5min, 1h or 30d")
+    return float(match[1]) * _UNIT_S[match[2]]
+
+
+DurationS = Annotated[
+    float,
+    BeforeValidator(parse_duration_s),
+    WithJsonSchema({"type": ["string", "number"], "pattern": r"^\d+(\.\d+)?\s*(ms|s|min|m|h|d)?$"}),
+]
+"""A length of time, held in seconds, written as `10s`, `5min`, `1h`, `30d`."""
+
+ChargerId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$")]
+"""Stable name of a charger: lower-case letters, digits, `-` and `_`, at most 48."""
+
+
+class Credentials(BaseModel):
+    """What opens a charger, already read from where it was kept; `str()` and `repr()` show none of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    email: str | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+
+
+class LoginOptions(Options):
+    """Name and password of an account on the charger; the password stands in a file or in the environment."""
+
+    email: str
+    password_file: str | None = None
+    password_env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.password_file is None) == (self.password_env is None):
+            raise ValueError("give either password_file or password_env")
+        return self
+
+
+class ChargerOptions(Options):
+    """What every charger has in the config; an adapter adds its own keys in a subclass."""
+
+    id: ChargerId
+    type: str
+    url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")]
+    """scheme, host and port only"""
+    login: LoginOptions | None = None
+    token_file: str | None = None
+    token_env: str | None = None
+    poll_s: Annotated[DurationS, Field(ge=1, le=3600)] = Field(default=10.0, alias="poll")
+    timeout_s: Annotated[DurationS, Field(ge=1, le=300)] = Field(default=100.0, alias="timeout")
+    """for one whole answer; some answers of real chargers take very long"""
+    history_since: date | None = None
+    """how far back the first backfill goes; a year when not given"""
+    tls_fingerprint: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")] | None = None
+    """SHA-256 of the charger's own certificate"""
+    verify: bool = True
+    """False takes any certificate"""
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        given = [n for n in ("login", "token_file", "token_env") if getattr(self, n) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other")
+        return self
