@@ -233,8 +233,8 @@ class Store(Protocol):
     def journal(self, after_seq: int, limit: int) -> list[Entry]:
         """Return the next entries, ascending."""
 
-    def latest(self, kind: EntryKind, charger: str) -> Entry | None:
-        """Return the newest entry of a kind for a charger."""
+    def latest(self, kind: EntryKind, charger: str) -> list[Entry]:
+        """Return the newest entry of a kind for a charger: one per connector where the kind tells of connectors."""
 
     def last_seq(self) -> int:
         """Return the newest seq, 0 when the journal is empty."""

@@ -14,6 +14,10 @@ from bridge.types.journal import Entry, EntryKind
 
 _ENTRY = "SELECT seq, at_us, kind, coalesce(charger, ''), body FROM journal LEFT JOIN charger USING (charger_no)"
 
+_NEWEST = (
+    "SELECT max(seq) FROM journal WHERE kind = ? AND charger_no IS ? GROUP BY json_extract(body, '$.connector_id')"
+)
+
 
 def _entry(row: tuple[int, int, str, str, str]) -> Entry:
     seq, at_us, kind, charger, body = row
@@ -38,13 +42,12 @@ class JournalTables(ChargerTables):
         rows = self.database.execute(f"{_ENTRY} WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, limit))
         return [_entry(row) for row in rows]
 
-    def latest(self, kind: EntryKind, charger: str) -> Entry | None:
-        """Return the newest entry of a kind for a charger."""
-        charger_no = self._charger_no(charger)
+    def latest(self, kind: EntryKind, charger: str) -> list[Entry]:
+        """Return the newest entry of a kind for a charger: one per connector where the kind tells of connectors."""
         rows = self.database.execute(
-            f"{_ENTRY} WHERE kind = ? AND charger_no IS ? ORDER BY seq DESC LIMIT 1", (kind, charger_no)
+            f"{_ENTRY} WHERE seq IN ({_NEWEST}) ORDER BY seq", (kind, self._charger_no(charger))
         )
-        return _entry(rows[0]) if rows else None
+        return [_entry(row) for row in rows]
 
     def last_seq(self) -> int:
         """Return the newest seq, 0 when the journal is empty."""
