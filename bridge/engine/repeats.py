@@ -31,4 +31,9 @@ async def repeated(read: Callable[[], Awaitable[T]], clock: Clock, *, longest_pa
         sleep=clock.sleep,
         reraise=True,
     )
-    return await repeats(read)
+
+    async def attempt() -> T:
+        # tenacity takes a plain function that returns an awaitable, such as a lambda, for a synchronous one.
+        return await read()
+
+    return await repeats(attempt)

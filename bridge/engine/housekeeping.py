@@ -1,0 +1,55 @@
+"""What is done once a night: old readings go, the journal is joined, absent intervals are asked for again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bridge.engine.history import History
+from bridge.errors import ChargerError, StoreError
+from bridge.ports import Clock, StoreDesk
+
+_LOG = logging.getLogger(__name__)
+_ASK_ABSENT_AGAIN = timedelta(days=30)
+
+
+class Housekeeping:
+    """Woken by the timetable."""
+
+    def __init__(
+        self, desk: StoreDesk, histories: Sequence[History], clock: Clock, readings_retention_s: float
+    ) -> None:
+        self._desk = desk
+        self._histories = histories
+        self._clock = clock
+        self._retention = timedelta(seconds=readings_retention_s)
+        self._due = asyncio.Event()
+
+    def wake(self) -> None:
+        """Do it soon."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Do it whenever woken, until cancelled."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            await self.tidy()
+            for history in self._histories:
+                try:
+                    await history.fill(ask_absent_since=self._clock.now() - _ASK_ABSENT_AGAIN)
+                except (ChargerError, StoreError) as error:
+                    _LOG.info("nightly look at a history: %s", error)
+
+    async def tidy(self) -> None:
+        """Drop readings past their retention and join journal entries as old as that."""
+        before = self._clock.now() - self._retention
+        try:
+            dropped = await self._desk.run(lambda store: store.drop_readings(before))
+            joined = await self._desk.run(lambda store: store.compact_journal(before))
+        except StoreError as error:
+            _LOG.warning("%s", error)
+            return
+        _LOG.info("dropped %d readings past their retention, joined %d journal entries", dropped, joined)

@@ -1,0 +1,58 @@
+"""What is held of each charger against what there should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.engine.history import SETTLED_AFTER_S
+from bridge.ports import CellCounts, Store
+from bridge.types.facts import to_epoch_s
+from bridge.types.series import floor_interval_s
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFinding:
+    """How complete one measure of one charger is in [from_s, to_s)."""
+
+    charger: str
+    measure: str
+    from_s: int
+    to_s: int
+    counts: CellCounts
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to fetch."""
+        return self.counts.missing == 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFinding:
+    """How many sessions of one charger are kept."""
+
+    charger: str
+    kept: int
+    open: int
+    flagged: int
+
+
+def verify_series(store: Store, charger: str, since_at: datetime, now: datetime) -> list[SeriesFinding]:
+    """Count every measure of a charger from `since_at` until now, less what the charger may still be writing."""
+    from_s = floor_interval_s(since_at.timestamp())
+    to_s = max(from_s, floor_interval_s(to_epoch_s(now) - SETTLED_AFTER_S))
+    return [
+        SeriesFinding(charger, measure, from_s, to_s, store.counts(charger, measure, from_s, to_s))
+        for measure in store.measures(charger)
+    ]
+
+
+def verify_sessions(store: Store, charger: str) -> SessionFinding:
+    """Count the sessions of a charger."""
+    sessions = [session for _, session in store.sessions(charger)]
+    return SessionFinding(
+        charger,
+        kept=len(sessions),
+        open=sum(session.ended_at is None for session in sessions),
+        flagged=sum(bool(session.flags) for session in sessions),
+    )

@@ -1,0 +1,73 @@
+"""Everything that is done for one charger: one poller, one history, one memory of its last state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.engine.board import Board
+from bridge.engine.changes import ChangeWatch
+from bridge.engine.health import HealthWatch
+from bridge.engine.history import History
+from bridge.engine.poller import Poller
+from bridge.engine.recorder import Recorder
+from bridge.ports import Charger, Clock, Store, StoreDesk
+from bridge.types.journal import Entry, EntryKind
+from bridge.types.words import ConnectorStatus, Health
+
+
+class ChargerWorker:
+    """Polls one charger and keeps its history whole; a charger that is down holds up nobody else."""
+
+    def __init__(
+        self,
+        charger_id: str,
+        charger: Charger,
+        since_at: datetime,
+        *,
+        board: Board,
+        desk: StoreDesk,
+        recorder: Recorder,
+        health: HealthWatch,
+        clock: Clock,
+    ) -> None:
+        card = board.chargers[charger_id]
+        self.name = charger_id
+        self._card = card
+        self._charger = charger
+        self._desk = desk
+        self._health = health
+        self._changes = ChangeWatch()
+        self.history = History(card, charger, desk, recorder, clock, since_at)
+        self._poller = Poller(card, charger, recorder, health, self._changes, clock, self.history)
+
+    async def restore(self) -> None:
+        """Go on from what was journaled before a restart, so that starting is no change of state."""
+
+        def read(store: Store) -> tuple[list[Entry], list[Entry]]:
+            return (
+                store.latest(EntryKind.STATUS, self._card.charger),
+                store.latest(EntryKind.HEALTH, self._card.charger),
+            )
+
+        states, healths = await self._desk.run(read)
+        self._card.identity = await self._desk.run(lambda store: store.identity(self._card.charger))
+        for entry in states:
+            word = entry.body["status"]
+            status = None if word is None else ConnectorStatus(word)
+            self._changes.restore(entry.body["connector_id"], status, entry.body["raw"])
+        for entry in healths:
+            self._health.restore(self._card.charger, Health(entry.body["health"]), entry.at)
+
+    async def poll(self) -> None:
+        """Poll until cancelled."""
+        await self._poller.run()
+
+    async def keep_history(self) -> None:
+        """Read the history now and whenever woken, until cancelled."""
+        self.history.wake_recent()
+        self.history.wake_fill()
+        await self.history.run()
+
+    async def aclose(self) -> None:
+        """Let go of the charger."""
+        await self._charger.aclose()

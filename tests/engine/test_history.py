@@ -1,0 +1,175 @@
+"""The store becomes equal to what the charger's history offers, and asks for nothing that it has."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.engine.verification import verify_series, verify_sessions
+from bridge.errors import ChargerAnswerError, ChargerUnreachableError
+from bridge.types.facts import from_epoch_s
+from bridge.types.series import DAY_S, INTERVAL_S, CellState
+from bridge.types.session import ChargingSession
+from tests.engine.fakes import MEASURES, Scene
+
+
+def findings_missing(scene: Scene) -> list[int]:
+    """Return how many intervals of each measure are missing."""
+    found = verify_series(scene.store, "garage", from_epoch_s(scene.since_s), scene.clock.now())
+    return [finding.counts.missing for finding in found]
+
+
+def session_at(number: int, started_at: datetime, *, running: bool = False) -> ChargingSession:
+    """Return a session of one hour."""
+    ended_at = None if running else started_at + timedelta(hours=1)
+    return ChargingSession(session_id=str(number), connector_id=1, started_at=started_at, ended_at=ended_at)
+
+
+def test_the_first_fill_fetches_everything_newest_day_first(tmp_path: Path) -> None:
+    """All days since the beginning are asked for once, the newest first, and nothing is missing then."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    asyncio.run(scene.history.fill())
+    days = [start_s // DAY_S for start_s, _ in scene.charger.windows]
+    assert days == sorted(days, reverse=True)
+    assert len(days) == 3
+    assert findings_missing(scene) == [0, 0]
+
+
+def test_a_second_fill_asks_for_nothing(tmp_path: Path) -> None:
+    """Where there is no hole there is no question about intervals."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    asyncio.run(scene.history.fill())
+    scene.charger.windows.clear()
+    asyncio.run(scene.history.fill())
+    assert scene.charger.windows == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sets(st.integers(0, 2 * 288 + 140)), st.sets(st.integers(0, 2 * 288 + 140)))
+def test_only_holes_are_fetched_and_all_of_them(
+    tmp_path_factory: pytest.TempPathFactory, held: set[int], offered: set[int]
+) -> None:
+    """Whatever is held and offered: afterwards all offered is held, the rest is known to be absent."""
+    scene = Scene(tmp_path_factory.mktemp("fill"))
+    scene.charger.rows = {scene.since_s + slot * INTERVAL_S: 5.0 for slot in held}
+    asyncio.run(scene.history.fill())
+    scene.charger.rows |= {scene.since_s + slot * INTERVAL_S: 7.0 for slot in offered}
+    asyncio.run(scene.history.fill())
+    assert findings_missing(scene) == [0, 0]
+    settled_s = int(scene.clock.now().timestamp()) - 900
+    for measure in MEASURES:
+        present = {i.start_s for i in scene.store.intervals("garage", measure, scene.since_s, settled_s)}
+        young_s = int(scene.clock.now().timestamp()) - 2 * DAY_S
+        must = {s for s in scene.charger.rows if s < settled_s and (s >= young_s or s in _slots(scene, held))}
+        assert must <= present <= set(scene.charger.rows)
+    scene.store.close()
+
+
+def _slots(scene: Scene, slots: set[int]) -> set[int]:
+    return {scene.since_s + slot * INTERVAL_S for slot in slots}
+
+
+def test_an_old_absence_is_asked_for_again_when_told(tmp_path: Path) -> None:
+    """`ask_absent_since` reaches back to rows that the charger did not show before."""
+    scene = Scene(tmp_path)
+    asyncio.run(scene.history.fill())
+    scene.has_rows()
+    asyncio.run(scene.history.fill())
+    early = scene.store.counts("garage", "building", scene.since_s, scene.since_s + INTERVAL_S * 100)
+    assert early.absent == 100
+    asyncio.run(scene.history.fill(ask_absent_since=from_epoch_s(scene.since_s)))
+    again = scene.store.counts("garage", "building", scene.since_s, scene.since_s + INTERVAL_S * 100)
+    assert again.filled == 100
+
+
+def test_one_unreadable_day_does_not_keep_the_others_away(tmp_path: Path) -> None:
+    """The days that can be read are kept, the other stays missing, and the error is raised at the end."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    scene.charger.bad_days = {scene.since_s // DAY_S + 1}
+
+    async def play() -> None:
+        filling = asyncio.create_task(scene.history.fill())
+        await scene.clock.advance(60.0)
+        await filling
+
+    with pytest.raises(ChargerAnswerError):
+        asyncio.run(play())
+    assert findings_missing(scene) == [288, 288]
+
+
+def test_a_line_that_breaks_keeps_what_came_before(tmp_path: Path) -> None:
+    """What was fetched before the charger went away is committed."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    asyncio.run(scene.history.fill())
+    scene.charger.silent_after_windows = len(scene.charger.windows) + 1
+    asyncio.run(scene.clock.advance(2 * DAY_S))
+    scene.has_rows()
+    with pytest.raises(ChargerUnreachableError):
+        asyncio.run(scene.history.fill())
+    missing = findings_missing(scene)
+    assert 0 < missing[0] < 2 * 288
+
+
+def test_sessions_come_from_the_whole_past_in_windows(tmp_path: Path) -> None:
+    """Years of sessions are read window by window, once; later fills read only the recent ones."""
+    scene = Scene(tmp_path, since_at=datetime(2024, 1, 1, tzinfo=UTC))
+    scene.charger.log = [session_at(n, datetime(2024, 1, 2, tzinfo=UTC) + timedelta(days=5 * n)) for n in range(150)]
+    asyncio.run(scene.history.fill())
+    assert verify_sessions(scene.store, "garage").kept == 150
+    first_round = scene.charger.asked.count("sessions")
+    assert first_round >= 9
+    asyncio.run(scene.history.fill())
+    assert scene.charger.asked.count("sessions") - first_round == 1
+
+
+def test_a_running_session_is_followed_until_it_ends(tmp_path: Path) -> None:
+    """A session that was open when it was read is read again although it started long ago."""
+    scene = Scene(tmp_path, since_at=datetime(2026, 1, 1, tzinfo=UTC))
+    long_ago = datetime(2026, 2, 1, tzinfo=UTC)
+    scene.charger.log = [session_at(1, long_ago, running=True)]
+    asyncio.run(scene.history.fill())
+    assert verify_sessions(scene.store, "garage").open == 1
+    scene.charger.log = [session_at(1, long_ago)]
+    asyncio.run(scene.history.fill())
+    found = verify_sessions(scene.store, "garage")
+    assert (found.kept, found.open) == (1, 0)
+
+
+def test_an_earlier_beginning_in_the_config_reads_the_older_past(tmp_path: Path) -> None:
+    """Moving `history_since` back fetches what lies before the old beginning."""
+    scene = Scene(tmp_path)
+    scene.charger.log = [session_at(1, datetime(2026, 1, 5, tzinfo=UTC))]
+    asyncio.run(scene.history.fill())
+    assert verify_sessions(scene.store, "garage").kept == 0
+    scene.store.close()
+    earlier = Scene(tmp_path, since_at=datetime(2026, 1, 1, tzinfo=UTC))
+    earlier.charger.log = scene.charger.log
+    asyncio.run(earlier.history.fill())
+    assert verify_sessions(earlier.store, "garage").kept == 1
+
+
+def test_recent_rows_are_timely_and_older_ones_late(tmp_path: Path) -> None:
+    """The regular reading marks rows of the last quarter of an hour as polled and older ones as filled."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+
+    async def play() -> None:
+        reading = asyncio.create_task(scene.history.read_recent())
+        await scene.clock.advance(30.0)
+        await reading
+        await scene.recorder.commit()
+
+    asyncio.run(play())
+    now_s = int(scene.clock.now().timestamp())
+    states = [i.state for i in scene.store.intervals("garage", "building", now_s - 3600, now_s)]
+    assert states == [CellState.FILLED] * 3 + [CellState.POLLED] * 3
+    assert scene.store.identity("garage") is not None

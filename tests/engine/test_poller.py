@@ -1,0 +1,190 @@
+"""One charger is polled in slots; failures are repeated, then rare, then told, and never touch what was kept."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import ChargerBusyError, ChargerLoginError, ChargerUnreachableError
+from bridge.types.journal import EntryKind
+from bridge.types.words import ConnectorStatus, Health
+from tests.engine.fakes import Scene
+
+
+def unreachable() -> ChargerUnreachableError:
+    """Return a passing fault."""
+    return ChargerUnreachableError("garage (config.yaml:12)", "nothing answers at 192.168.1.20:80 (refused)")
+
+
+def polled(scene: Scene, seconds: float) -> None:
+    """Run the poller for a while of the fake clock."""
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.poller.run())
+        await scene.clock.advance(seconds)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_polls_are_on_shared_ticks(tmp_path: Path) -> None:
+    """After the first poll every poll is on a multiple of the interval, whatever the start."""
+    scene = Scene(tmp_path)
+    asyncio.run(scene.clock.advance(3.0))
+    polled(scene, 60.0)
+    assert len(scene.charger.asked) == 1 + 6
+    assert scene.card.last_heard_at is not None
+    assert scene.clock.monotonic_s() % 10 == 3.0
+    assert scene.clock.now() - scene.card.last_heard_at == timedelta(seconds=3)
+
+
+def test_a_passing_fault_is_repeated_inside_the_slot(tmp_path: Path) -> None:
+    """Two failures and a success within one slot are a success; nobody is told of them."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [unreachable(), unreachable()]
+    polled(scene, 9.0)
+    assert len(scene.charger.asked) == 3
+    assert scene.card.error is None
+    assert scene.card.failures == {}
+
+
+def test_a_refused_login_is_not_repeated_inside_the_slot(tmp_path: Path) -> None:
+    """Repeating a refused login may lock the account: one attempt a slot."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [ChargerLoginError("garage", "it refused user «admin»")]
+    polled(scene, 5.0)
+    assert scene.charger.asked == ["snapshot"]
+    assert scene.card.error is not None
+    assert "«admin»" in scene.card.error
+
+
+def test_a_dead_charger_is_asked_less_often_and_told_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """After three failed slots attempts are single, a minute to five apart, and the card says why and when."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [unreachable() for _ in range(1000)]
+    polled(scene, 3600.0)
+    after_an_hour = len(scene.charger.asked)
+    assert 9 + 10 <= after_an_hour <= 9 + 18
+    assert scene.card.error is not None
+    assert "refused" in scene.card.error
+    assert "the others are not affected" in scene.card.error
+    assert scene.card.next_poll_at is not None
+    assert len(caplog.records) == 1
+    assert scene.card.failures["charger_unreachable"] == scene.card.polls
+
+
+def test_retry_after_is_honoured(tmp_path: Path) -> None:
+    """A charger that asks for two minutes of peace gets them at the first time."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [ChargerBusyError("garage", "busy (503)", retry_after_s=120)]
+    polled(scene, 119.0)
+    assert scene.charger.asked == ["snapshot"]
+    polled(scene, 2.0)
+    assert scene.card.error is None
+
+
+def test_a_charger_that_answers_again_has_its_history_looked_at(tmp_path: Path) -> None:
+    """The first success after an outage wakes the search for holes."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    scene.charger.errors = [unreachable() for _ in range(9)]
+
+    async def play() -> None:
+        tasks = [asyncio.create_task(run()) for run in (scene.poller.run, scene.history.run)]
+        await scene.clock.advance(300.0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(play())
+    assert scene.card.error is None
+    assert len(scene.charger.windows) >= 3
+
+
+def test_a_change_of_state_is_journaled_at_once_and_once(tmp_path: Path) -> None:
+    """A transition goes to the journal with both states; the same state again does not."""
+    scene = Scene(tmp_path)
+
+    async def play() -> None:
+        recording = asyncio.create_task(scene.recorder.run())
+        for status in (ConnectorStatus.AVAILABLE, ConnectorStatus.CHARGING, ConnectorStatus.CHARGING):
+            scene.charger.status = status
+            await scene.poller.poll()
+            await scene.clock.settle()
+        recording.cancel()
+        await asyncio.gather(recording, return_exceptions=True)
+
+    asyncio.run(play())
+    states = [e.body for e in scene.store.journal(0, 100) if e.kind is EntryKind.STATUS]
+    assert [(s["previous"], s["status"]) for s in states] == [(None, "Available"), ("Available", "Charging")]
+
+
+def test_a_restart_is_no_change_of_state(tmp_path: Path) -> None:
+    """A watch that was restored with the last journaled state journals nothing for the same state."""
+    scene = Scene(tmp_path)
+    scene.changes.restore(1, ConnectorStatus.AVAILABLE, "Available")
+    asyncio.run(scene.poller.poll())
+    asyncio.run(scene.recorder.commit())
+    assert not [e for e in scene.store.journal(0, 100) if e.kind is EntryKind.STATUS]
+
+
+def test_a_session_register_that_falls_is_nonsense_and_not_consumption(tmp_path: Path) -> None:
+    """Within one session a lower value is reported as unknown, journaled once, and passes when it has caught up."""
+    scene = Scene(tmp_path)
+    scene.charger.session_id = "34"
+    for energy_wh in (5000.0, 0.0, 10.0, 5001.0):
+        scene.charger.session_energy_wh = energy_wh
+        asyncio.run(scene.poller.poll())
+        asyncio.run(scene.clock.advance(10.0))
+    scene.charger.session_id, scene.charger.session_energy_wh = "35", 1.0
+    asyncio.run(scene.poller.poll())
+    asyncio.run(scene.recorder.commit())
+    rows = scene.store.readings("garage", scene.clock.now() - timedelta(hours=1), scene.clock.now() + timedelta(1))
+    assert [row.session_energy_wh for row in rows] == [5000.0, None, None, 5001.0, 1.0]
+    falls = [e.body for e in scene.store.journal(0, 100) if e.kind is EntryKind.REGISTER_RESET]
+    assert falls == [{"connector_id": 1, "before_wh": 5000.0, "after_wh": 0.0}]
+
+
+def test_health_follows_silence_and_is_journaled(tmp_path: Path) -> None:
+    """Silent for 600 s: communication fault; 3600 s: charger fault; heard again: normal at once."""
+    scene = Scene(tmp_path)
+    seen = []
+
+    async def play() -> None:
+        await scene.poller.poll()
+        for _ in range(13):
+            await scene.clock.advance(300.0)
+            scene.health.check()
+            seen.append(scene.card.health)
+        await scene.poller.poll()
+        await scene.recorder.commit()
+
+    asyncio.run(play())
+    assert seen == [Health.NORMAL] + [Health.COMMUNICATION_FAULT] * 10 + [Health.CHARGER_FAULT] * 2
+    assert scene.card.health is Health.NORMAL
+    words = [e.body["health"] for e in scene.store.journal(0, 100) if e.kind is EntryKind.HEALTH]
+    assert words == ["communication_fault", "charger_fault", "normal"]
+
+
+def test_a_wall_clock_that_jumps_makes_no_charger_ill(tmp_path: Path) -> None:
+    """Silence is counted on the monotonic clock."""
+    scene = Scene(tmp_path)
+    asyncio.run(scene.poller.poll())
+    scene.clock.jump(86_400.0)
+    scene.health.check()
+    assert scene.card.health is Health.NORMAL
+
+
+def test_health_is_restored_after_a_restart(tmp_path: Path) -> None:
+    """A charger that was in fault before the restart is in fault until it is heard."""
+    scene = Scene(tmp_path)
+    scene.health.restore("garage", Health.CHARGER_FAULT, scene.clock.now())
+    scene.health.check()
+    words = [scene.card.health]
+    asyncio.run(scene.poller.poll())
+    words.append(scene.card.health)
+    assert words == [Health.CHARGER_FAULT, Health.NORMAL]

@@ -1,0 +1,80 @@
+"""Few commits, nothing lost while the store refuses, everything on disk at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from bridge.errors import StoreError
+from bridge.types.journal import EntryKind
+from bridge.types.series import CellState, IntervalBatch
+from tests.engine.fakes import Scene
+
+
+def kept_readings(scene: Scene) -> int:
+    """Count the readings in the store."""
+    now = scene.clock.now()
+    return len(scene.store.readings("garage", now - timedelta(days=1), now + timedelta(days=1)))
+
+
+def test_readings_wait_for_the_five_minute_rows(tmp_path: Path) -> None:
+    """Polls alone commit nothing; the next rows bring them along in one commit, ten seconds later."""
+    scene = Scene(tmp_path)
+    commits: list[int] = []
+    scene.recorder.on_commit(lambda: commits.append(1))
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.recorder.run())
+        await scene.poller.poll()
+        await scene.clock.advance(1.0)
+        commits.clear()
+        for _ in range(20):
+            await scene.poller.poll()
+            await scene.clock.advance(10.0)
+        assert not commits
+        scene.recorder.take_intervals("garage", IntervalBatch([1_772_323_200], {"building": [1.0]}), CellState.POLLED)
+        scene.recorder.take_intervals("carport", IntervalBatch([1_772_323_200], {"building": [1.0]}), CellState.POLLED)
+        await scene.clock.advance(9.0)
+        assert not commits
+        await scene.clock.advance(2.0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+    assert len(commits) == 1
+    assert kept_readings(scene) == 21
+    assert scene.store.chargers() == ["garage", "carport"]
+
+
+def test_a_full_disk_loses_no_reading_and_no_entry(tmp_path: Path) -> None:
+    """While the store refuses, readings and entries wait in order; the page says why, and the note goes away."""
+    scene = Scene(tmp_path)
+    scene.desk.failing = StoreError("store", "the disk is full", todo="Free some space")
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.recorder.run())
+        for number in range(5):
+            await scene.poller.poll()
+            scene.recorder.note(EntryKind.CLOCK_JUMP, "", {"jump_s": number})
+            await scene.clock.advance(60.0)
+        assert "disk is full" in scene.board.notes["store"]
+        scene.desk.failing = None
+        await scene.clock.advance(60.0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+    assert kept_readings(scene) == 5
+    jumps = [e.body["jump_s"] for e in scene.store.journal(0, 100) if e.kind is EntryKind.CLOCK_JUMP]
+    assert jumps == [0, 1, 2, 3, 4]
+    assert "store" not in scene.board.notes
+
+
+def test_a_commit_with_nothing_to_say_writes_nothing(tmp_path: Path) -> None:
+    """No empty transaction wears the card."""
+    scene = Scene(tmp_path)
+    commits: list[int] = []
+    scene.recorder.on_commit(lambda: commits.append(1))
+    assert asyncio.run(scene.recorder.commit())
+    assert not commits
