@@ -1,0 +1,95 @@
+"""Reads secrets from where the config says they are, and tells none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bridge.config.document import Document, Place
+from bridge.config.files import SmallFile, UnreadableFileError, read_small_file
+from bridge.config.problems import PlacedConfigError, quote
+
+SECRET_LIMIT_BYTES = 4096
+_LOOKS_LIKE_A_FILE = re.compile(r".*[./].*")
+_LOOKS_LIKE_A_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+class _NoSecretError(Exception):
+    """What a person named holds no secret."""
+
+
+@dataclass(slots=True)
+class SecretReader:
+    """Reads what `*_file` and `*_env` name; collects problems and warnings with their lines."""
+
+    document: Document
+    folder: Path
+    """of the config; relative names begin here, and are looked for in `$CREDENTIALS_DIRECTORY` next"""
+    environ: Mapping[str, str]
+    problems: list[PlacedConfigError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    used_variables: set[str] = field(default_factory=set)
+
+    def read(self, place: Place, file_name: str | None, variable: str | None, *, key: str) -> SecretStr | None:
+        """Return the secret that `<key>_file` or `<key>_env` names in the section at `place`.
+
+        None where neither is given, and where there is no secret: then the reason is among the problems.
+        """
+        try:
+            if file_name is not None:
+                return _secret(*self._from_file((*place, f"{key}_file"), file_name), key=key)
+            if variable is not None:
+                return _secret(*self._from_variable(variable), key=key)
+        except _NoSecretError as error:
+            at = self.document.value_position((*place, f"{key}_{'env' if file_name is None else 'file'}"))
+            self.problems.append(PlacedConfigError(at, str(error)))
+        return None
+
+    def _from_variable(self, variable: str) -> tuple[str, str]:
+        self.used_variables.add(variable)
+        # a password written here by mistake would otherwise be told
+        shown = quote(variable) if _LOOKS_LIKE_A_VARIABLE.fullmatch(variable) else "named here"
+        value = self.environ.get(variable)
+        if not value:
+            state = "not set" if value is None else "empty"
+            raise _NoSecretError(f"the environment variable {shown} is {state}")
+        return value, f"the environment variable {shown}"
+
+    def _from_file(self, place: Place, name: str) -> tuple[str, str]:
+        shown = f"the file {quote(name)}" if _LOOKS_LIKE_A_FILE.fullmatch(name) else "the file named here"
+        folders = [self.folder]
+        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials:
+            folders.append(Path(credentials))
+        file = self._first_file(name, folders, shown)
+        if file.is_open_to_others:
+            at = self.document.value_position(place)
+            self.warnings.append(
+                f"{at}: every user of this computer can read or change {shown}. Shut it with: chmod o-rw"
+            )
+        return file.text.rstrip("\r\n"), shown
+
+    @staticmethod
+    def _first_file(name: str, folders: list[Path], shown: str) -> SmallFile:
+        for folder in folders:
+            try:
+                return read_small_file(folder / name, SECRET_LIMIT_BYTES)
+            except UnreadableFileError as error:
+                if not error.missing:
+                    raise _NoSecretError(f"{shown} {error.seen}") from None
+        looked_in = "" if Path(name).is_absolute() else f"; looked in {' and '.join(map(str, folders))}"
+        raise _NoSecretError(f"{shown} does not exist{looked_in}")
+
+
+def _secret(text: str, shown: str, *, key: str) -> SecretStr:
+    if not text.strip():
+        raise _NoSecretError(f"{shown} is empty")
+    if not text.isprintable():
+        raise _NoSecretError(f"{shown} holds more than one line or characters that cannot be printed")
+    if key == "token" and not text.isascii():
+        raise _NoSecretError(f"{shown} holds characters that an HTTP header cannot carry")
+    return SecretStr(text)

@@ -1,0 +1,138 @@
+"""Loads the config: file, environment and flags, the secrets they name, and everything wrong with them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr, ValidationError
+
+from bridge.config.checks import bad_addresses, contradictions, empty_settings, twice_used_names
+from bridge.config.credentials import SecretReader
+from bridge.config.document import Document, Place, parse_document
+from bridge.config.environment import misspelt_variables, put_environment, put_flags
+from bridge.config.explain import explain
+from bridge.config.files import UnreadableFileError, read_small_file
+from bridge.config.model import BridgeOptions, HealthOptions
+from bridge.config.problems import BrokenConfigError, PlacedConfigError, Position
+from bridge.sinks.options import InfluxOptions
+from bridge.types.options import ChargerOptions, Credentials
+from bridge.web.options import WebOptions
+
+SIZE_LIMIT_BYTES = 1 << 20
+NO_FLAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredCharger:
+    """One charger of the config, with what opens it."""
+
+    options: ChargerOptions
+    """of the subclass of its vendor"""
+    where: str
+    """how errors name it, such as `garage (config.yaml:12)`"""
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredInflux:
+    """One InfluxDB of the config, with what opens it."""
+
+    options: InfluxOptions
+    token: SecretStr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A config that can be used. `str()` and `repr()` show no secret."""
+
+    path: Path
+    site: str
+    zone: ZoneInfo
+    data_dir: Path
+    """absolute where the config's own path is"""
+    web: WebOptions
+    web_token: SecretStr | None
+    chargers: tuple[ConfiguredCharger, ...]
+    influx: tuple[ConfiguredInflux, ...]
+    health: HealthOptions
+    readings_retention_s: float
+    warnings: tuple[str, ...]
+    """what a person should know; each begins with its place"""
+
+
+def load_config(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] = NO_FLAGS) -> Config:
+    """Return the config, or raise BrokenConfigError with everything that is wrong with it.
+
+    `flags` are texts by place, such as `web.port`. Defaults give way to the file, the file to the environment
+    (`CHARGEBRIDGE_WEB_PORT`), and that to the flags.
+    """
+    document = _read(path)
+    put_environment(document, environ)
+    put_flags(document, flags)
+    problems = [*document.problems, *empty_settings(document), *twice_used_names(document)]
+    try:
+        options = BridgeOptions.model_validate(document.root)
+    except ValidationError as error:
+        raise BrokenConfigError([*problems, *explain(error, document)]) from None
+    problems += bad_addresses(document, options)
+    secrets = SecretReader(document, path.parent, environ)
+    config = _join(path, document, options, secrets)
+    problems += secrets.problems
+    if problems:
+        raise BrokenConfigError(problems)
+    return config
+
+
+def _read(path: Path) -> Document:
+    try:
+        text = read_small_file(path, SIZE_LIMIT_BYTES).text
+    except UnreadableFileError as error:
+        todo = "Copy config.example.yaml there, or name another file." if error.missing else ""
+        problem = PlacedConfigError(Position(0, 0, str(path)), f"the config {error.seen}", todo=todo)
+        raise BrokenConfigError([problem]) from None
+    return parse_document(text, path.name)
+
+
+def _join(path: Path, document: Document, options: BridgeOptions, secrets: SecretReader) -> Config:
+    chargers = tuple(
+        ConfiguredCharger(
+            options=charger,
+            where=f"{charger.id} ({document.source}:{document.value_position(('chargers', index)).line})",
+            credentials=_credentials(("chargers", index), charger, secrets),
+        )
+        for index, charger in enumerate(options.chargers)
+    )
+    influx = tuple(
+        ConfiguredInflux(sink, secrets.read(("influx", index), sink.token_file, sink.token_env, key="token"))
+        for index, sink in enumerate(options.influx)
+    )
+    web_token = secrets.read(("web",), options.web.token_file, options.web.token_env, key="token")
+    return Config(
+        path=path,
+        site=options.site,
+        zone=ZoneInfo(options.timezone),
+        data_dir=path.parent / options.data_dir,
+        web=options.web,
+        web_token=web_token,
+        chargers=chargers,
+        influx=influx,
+        health=options.health,
+        readings_retention_s=options.readings_retention_s,
+        warnings=(
+            *contradictions(document, options),
+            *secrets.warnings,
+            *misspelt_variables(secrets.environ, secrets.used_variables),
+        ),
+    )
+
+
+def _credentials(place: Place, charger: ChargerOptions, secrets: SecretReader) -> Credentials:
+    login = charger.login
+    if login is None:
+        return Credentials(token=secrets.read(place, charger.token_file, charger.token_env, key="token"))
+    password = secrets.read((*place, "login"), login.password_file, login.password_env, key="password")
+    return Credentials(email=login.email, password=password)

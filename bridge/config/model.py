@@ -1,0 +1,91 @@
+"""The shape of the whole config; what each charger, sink and page may set is said by the room that uses it."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, PlainValidator, SerializeAsAny, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from adapters.registry import VENDORS, options_model
+from bridge.config.problems import enumerate_words, quote, suggest
+from bridge.sinks.options import InfluxOptions
+from bridge.types.options import ChargerId, ChargerOptions, DurationS, Options
+from bridge.web.options import WebOptions
+
+CHARGERS_LIMIT = 200
+DAY_S = 86_400.0
+
+
+def _time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError) as error:  # the last two: folders, `..`, NUL
+        hint = suggest(name, zoneinfo.available_timezones()) or "Zones are named like Europe/Zurich."
+        context = {"name": quote(name), "todo": hint}
+        raise PydanticCustomError("unknown", "no time zone is called {name}", context) from error
+    return name
+
+
+def _charger(value: Any) -> ChargerOptions:
+    if not isinstance(value, dict):
+        return ChargerOptions.model_validate(value)
+    vendor_type = value.get("type")
+    known = f"Known types: {enumerate_words(list(VENDORS), 'and')}."
+    if vendor_type is None:
+        raise PydanticCustomError("unknown", "«type» is missing", {"todo": known})
+    if not isinstance(vendor_type, str) or vendor_type not in VENDORS:
+        word = vendor_type if isinstance(vendor_type, str) else "…"
+        context = {"name": quote(word), "key": "type", "todo": suggest(word, VENDORS) or known}
+        raise PydanticCustomError("unknown", "no type of charger is called {name}", context)
+    return options_model(vendor_type).model_validate(value)
+
+
+TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
+"""Name of a zone of the IANA database, such as `Europe/Zurich`."""
+
+AnyCharger = Annotated[SerializeAsAny[ChargerOptions], PlainValidator(_charger), WithJsonSchema({"type": "object"})]
+"""The options of one charger, of the subclass that its `type` names."""
+
+
+class HealthOptions(Options):
+    """How long a charger may be silent."""
+
+    communication_fault_after_s: Annotated[DurationS, Field(ge=10, le=DAY_S)] = Field(
+        default=600.0, alias="communication_fault_after"
+    )
+    """not heard for this long: its communication is faulty"""
+    charger_fault_after_s: Annotated[DurationS, Field(ge=10, le=30 * DAY_S)] = Field(
+        default=3600.0, alias="charger_fault_after"
+    )
+    """not heard for this long: the charger is faulty"""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.charger_fault_after_s <= self.communication_fault_after_s:
+            raise ValueError("charger_fault_after must be longer than communication_fault_after")
+        return self
+
+
+class BridgeOptions(Options):
+    """Everything that a person may set."""
+
+    site: ChargerId = "home"
+    """stable name of this place in every database; lower-case letters, digits, `-` and `_`, at most 48"""
+    timezone: TimeZoneName
+    """where days and months begin and end on the page; everything is kept in UTC"""
+    data_dir: Annotated[str, Field(min_length=1, pattern=r"^[^~]")] = "/var/lib/chargebridge"
+    """where the store is; a relative path begins at the folder of the config"""
+    web: WebOptions = Field(default_factory=WebOptions)
+    """the local page and API"""
+    chargers: Annotated[tuple[AnyCharger, ...], Field(min_length=1, max_length=CHARGERS_LIMIT)]
+    """the chargers to poll"""
+    influx: Annotated[tuple[InfluxOptions, ...], Field(max_length=20)] = ()
+    """InfluxDB or VictoriaMetrics servers to write to; none is needed"""
+    health: HealthOptions = Field(default_factory=HealthOptions)
+    """when silence becomes a fault"""
+    readings_retention_s: Annotated[DurationS, Field(ge=DAY_S, le=3660 * DAY_S)] = Field(
+        default=30 * DAY_S, alias="readings_retention"
+    )
+    """how long single readings are kept; power, sessions and the journal are kept for ever"""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]  # comes with ocpp, its stubs do not
+import pytest
+import yaml
+
+from adapters.registry import VENDORS
+from bridge.config.schema import config_schema
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+
+class EditorLoader(yaml.SafeLoader):
+    """Reads YAML as editors do: dates stay text."""
+
+
+EditorLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def as_an_editor_reads(text: str) -> Any:
+    """Return YAML as the data that an editor checks."""
+    return yaml.load(text, Loader=EditorLoader)
+
+
+def errors(text: str) -> list[str]:
+    """Return what an editor would underline."""
+    validator = jsonschema.Draft202012Validator(config_schema())
+    return [error.message for error in validator.iter_errors(as_an_editor_reads(text))]
+
+
+def test_the_schema_is_a_schema() -> None:
+    """Draft 2020-12, with every reference inside."""
+    schema = config_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    names = set(re.findall(r"#/\$defs/(\w+)", str(schema)))
+    assert names <= set(schema["$defs"])
+
+
+def test_the_example_is_valid() -> None:
+    """An editor underlines nothing in the example."""
+    assert errors(EXAMPLE.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("port: 8484", "prot: 8484"),
+        ("port: 8484", "port: 99999"),
+        ("type: etrel", "type: nobody"),
+        ("poll: 10s", "poll: soon"),
+        ("    poll: 10s", "    polll: 10s"),
+        ("timezone: Europe/Zurich", ""),
+    ],
+)
+def test_a_mistake_is_seen_by_the_schema(old: str, new: str) -> None:
+    """An editor underlines misspelt keys and wrong values."""
+    assert errors(EXAMPLE.read_text().replace(old, new)) != []
+
+
+def test_every_vendor_is_offered() -> None:
+    """The entries of chargers are the options of all vendors, told apart by their type."""
+    schema = config_schema()
+    chargers = schema["$defs"]["BridgeOptions"]["properties"]["chargers"]
+    assert len(chargers["items"]["oneOf"]) == len(VENDORS)
+
+
+def test_a_key_carries_the_words_of_its_model() -> None:
+    """What the source says about an option is what the editor shows, inherited options included."""
+    definitions = config_schema()["$defs"]
+    assert "UTC" in definitions["BridgeOptions"]["properties"]["timezone"]["description"]
+    assert "whole answer" in definitions["EtrelOptions"]["properties"]["timeout"]["description"]
