@@ -39,6 +39,8 @@ class ChargerCard:
     polls: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     """failed polls by reason"""
+    remarks: dict[str, int] = field(default_factory=dict)
+    """what could not be read in otherwise good answers, such as an unknown status word, and how often"""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from functools import partial
 from bridge.engine.board import ChargerCard, Progress
 from bridge.engine.recorder import Recorder
 from bridge.engine.repeats import repeated
-from bridge.errors import ChargerAnswerError, ChargerError, StoreError
+from bridge.errors import ChargerAnswerError, ChargerError, ChargerUnreachableError, StoreError
 from bridge.ports import Charger, Clock, Store, StoreDesk
 from bridge.types.facts import from_epoch_s, to_epoch_s
 from bridge.types.series import DAY_S, INTERVAL_S, CellState, IntervalBatch, floor_interval_s
@@ -25,7 +25,7 @@ SETTLED_AFTER_S = 900
 """an interval that the charger's history does not show this long after its end is noted as absent; until then
 it is neither expected nor late"""
 _RECENT_S = 1800
-_ASK_ABSENT_AGAIN_S = 2 * DAY_S
+_ASK_ABSENT_AGAIN = timedelta(days=2)
 _SESSION_WINDOW = timedelta(days=90)
 _RECENT_SESSIONS = timedelta(days=3)
 _OVERLAP = timedelta(days=1)
@@ -75,57 +75,75 @@ class History:
         self._clock = clock
         self._since_at = since_at
         self._tell = tell
-        self._recent = asyncio.Event()
-        self._fill = asyncio.Event()
-        self._any = asyncio.Event()
+        self._due = asyncio.Event()
+        self._recent_is_due = False
+        self._fill_is_due = False
+        self._absent_again = _ASK_ABSENT_AGAIN
 
     def wake_recent(self) -> None:
         """Read the last half hour and the latest sessions soon."""
-        self._recent.set()
-        self._any.set()
+        self._recent_is_due = True
+        self._due.set()
 
-    def wake_fill(self) -> None:
-        """Look for holes soon."""
-        self._fill.set()
-        self._any.set()
+    def wake_fill(self, *, absent_again: timedelta = _ASK_ABSENT_AGAIN) -> None:
+        """Look for holes soon; what the charger lacked and is younger than `absent_again` counts as one."""
+        self._fill_is_due = True
+        self._absent_again = max(self._absent_again, absent_again)
+        self._due.set()
 
     async def run(self) -> None:
-        """Do what was woken, until cancelled; a charger that is down is tried again at the next waking."""
+        """Do what was woken, until cancelled; what failed is tried again at the next waking."""
         while True:
-            await self._any.wait()
-            self._any.clear()
-            try:
-                if self._recent.is_set():
-                    self._recent.clear()
-                    await self.read_recent()
-                if self._fill.is_set():
-                    self._fill.clear()
-                    await self.fill()
-            except (ChargerError, StoreError) as error:
-                self._say(error)
-            else:
-                self._card.backfill_error = None
+            await self._due.wait()
+            self._due.clear()
+            if self._recent_is_due:
+                self._recent_is_due = False
+                await self._attempt(self.read_recent)
+            if self._fill_is_due:
+                self._fill_is_due = False
+                since = self._clock.now() - self._absent_again
+                self._absent_again = _ASK_ABSENT_AGAIN
+                await self._attempt(partial(self.fill, ask_absent_since=since))
 
-    def _say(self, error: ChargerError | StoreError) -> None:
-        error.meanwhile = error.meanwhile or "Its history is asked for again within the hour"
-        text = str(error)
-        if self._card.backfill_error is None and self._card.error is None:
-            _LOG.warning("%s", text)
-        self._card.backfill_error = text
+    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (ChargerError, StoreError) as error:
+            error.meanwhile = error.meanwhile or "It is asked for again within the hour"
+            text = f"history of {error}"
+            if self._card.backfill_error is None and self._card.error is None:
+                _LOG.warning("%s", text)
+            self._card.backfill_error = text
+        else:
+            self._card.backfill_error = None
 
     async def read_recent(self) -> None:
-        """Read the last half hour again, since a charger may still correct it, and the latest sessions."""
+        """Read the last half hour again, since a charger may still correct it, and the latest sessions.
+
+        Raises ChargerError, after everything else was read, and StoreError.
+        """
+        await _all(self._read_identity, self._read_recent_sessions, self._read_recent_intervals)
+
+    async def _read_identity(self) -> None:
         if self._card.identity is None:
             self._card.identity = await repeated(self._charger.identify, self._clock)
             self._recorder.take_identity(self._card.charger, self._card.identity)
+
+    async def _read_recent_sessions(self) -> None:
         now = self._clock.now()
-        open_sessions = await self._desk.run(lambda store: store.open_sessions(self._card.charger))
-        oldest = min((s.started_at for s in open_sessions), default=now)
+        running = await self._desk.run(lambda store: store.open_sessions(self._card.charger))
+        oldest = min((session.started_at for session in running), default=now)
         from_at = max(min(oldest, now - _OVERLAP), now - _RECENT_SESSIONS)
-        async for page in self._charger.sessions(from_at, now + _OVERLAP):
-            self._recorder.take_sessions(self._card.charger, page)
-        now_s = to_epoch_s(now)
-        measures = await self._charger.measures()
+
+        async def read() -> None:
+            async for page in self._charger.sessions(from_at, now + _OVERLAP):
+                self._recorder.take_sessions(self._card.charger, page)
+
+        await repeated(read, self._clock)
+
+    async def _read_recent_intervals(self) -> None:
+        measures = await repeated(self._charger.measures, self._clock)
+        now_s = to_epoch_s(self._clock.now())
         from_s = floor_interval_s(max(now_s - _RECENT_S, self._since_at.timestamp()))
         batch = await repeated(lambda: self._charger.intervals(measures, from_s, floor_interval_s(now_s)), self._clock)
         late, timely = _split(batch, floor_interval_s(now_s - SETTLED_AFTER_S))
@@ -142,35 +160,36 @@ class History:
         progress = Progress()
         self._card.backfill = progress
         try:
-            unread = await self._fill_sessions()
-            unread = await self._fill_intervals(progress, ask_absent_since) or unread
+            await _all(self._fill_sessions, partial(self._fill_intervals, progress, ask_absent_since))
         finally:
             self._card.backfill = None
-        if unread is not None:
-            raise unread
 
-    async def _fill_sessions(self) -> ChargerAnswerError | None:
+    async def _fill_sessions(self) -> None:
         charger = self._card.charger
         key = f"sessions_filled/{charger}"
-        kept = await self._desk.run(lambda store: (store.setting(key), store.open_sessions(charger)))
-        filled = json.loads(kept[0]) if kept[0] else {}
+        kept, running = await self._desk.run(lambda store: (store.setting(key), store.open_sessions(charger)))
+        filled = json.loads(kept) if kept else {}
         since_s = to_epoch_s(self._since_at)
         until_s = filled["until_s"] if filled.get("since_s", since_s + 1) <= since_s else since_s
-        from_at = min([from_epoch_s(until_s), *(s.started_at for s in kept[1])])
+        from_at = min([from_epoch_s(until_s), *(session.started_at for session in running)])
         end_at = self._clock.now() + _OVERLAP
         unread: ChargerAnswerError | None = None
         while from_at < end_at:
             to_at = min(from_at + _SESSION_WINDOW, end_at)
             try:
-                async for page in self._charger.sessions(from_at, to_at):
-                    await self._put_sessions(page)
+                await repeated(partial(self._read_sessions, from_at, to_at), self._clock)
             except ChargerAnswerError as error:
                 unread = unread or error
             if unread is None:
                 done = {"since_s": since_s, "until_s": to_epoch_s(min(to_at, end_at - 2 * _OVERLAP))}
                 await self._put_setting(key, json.dumps(done))
             from_at = to_at
-        return unread
+        if unread is not None:
+            raise unread
+
+    async def _read_sessions(self, from_at: datetime, to_at: datetime) -> None:
+        async for page in self._charger.sessions(from_at, to_at):
+            await self._put_sessions(page)
 
     async def _put_sessions(self, page: Sequence[ChargingSession]) -> None:
         at = self._clock.now()
@@ -180,12 +199,12 @@ class History:
     async def _put_setting(self, key: str, value: str) -> None:
         await self._desk.run(lambda store: store.put_setting(key, value))
 
-    async def _fill_intervals(self, progress: Progress, ask_absent_since: datetime | None) -> ChargerAnswerError | None:
+    async def _fill_intervals(self, progress: Progress, ask_absent_since: datetime | None) -> None:
         charger = self._card.charger
         measures = list(await repeated(self._charger.measures, self._clock))
         now_s = to_epoch_s(self._clock.now())
         settled_s = floor_interval_s(now_s - SETTLED_AFTER_S)
-        absent_s = to_epoch_s(ask_absent_since) if ask_absent_since else now_s - _ASK_ABSENT_AGAIN_S
+        absent_s = to_epoch_s(ask_absent_since or self._clock.now() - _ASK_ABSENT_AGAIN)
         from_s = floor_interval_s(self._since_at.timestamp())
         holes = await self._desk.run(
             lambda store: store.holes(charger, measures, from_s, settled_s, absent_since_s=absent_s)
@@ -210,7 +229,8 @@ class History:
                 self._tell(progress)
         finally:
             await self._keep(measures, pending)
-        return unread
+        if unread is not None:
+            raise unread
 
     async def _keep(self, measures: Sequence[str], windows: list[_Window]) -> None:
         if not windows:
@@ -227,6 +247,20 @@ class History:
 
         await self._desk.run(put)
         self._recorder.announce()
+
+
+async def _all(*steps: Callable[[], Awaitable[None]]) -> None:
+    """Take every step although one fails, and raise the first error then; a charger that is away ends it at once."""
+    first: ChargerError | None = None
+    for step in steps:
+        try:
+            await step()
+        except ChargerUnreachableError:
+            raise
+        except ChargerError as error:
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def _split(batch: IntervalBatch, at_s: int) -> tuple[IntervalBatch, IntervalBatch]:

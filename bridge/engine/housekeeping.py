@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bridge.engine.history import History
-from bridge.errors import ChargerError, StoreError
+from bridge.errors import StoreError
 from bridge.ports import Clock, StoreDesk
 
 _LOG = logging.getLogger(__name__)
@@ -38,10 +38,7 @@ class Housekeeping:
             self._due.clear()
             await self.tidy()
             for history in self._histories:
-                try:
-                    await history.fill(ask_absent_since=self._clock.now() - _ASK_ABSENT_AGAIN)
-                except (ChargerError, StoreError) as error:
-                    _LOG.info("nightly look at a history: %s", error)
+                history.wake_fill(absent_again=_ASK_ABSENT_AGAIN)
 
     async def tidy(self) -> None:
         """Drop readings past their retention and join journal entries as old as that."""

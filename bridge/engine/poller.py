@@ -18,7 +18,7 @@ from bridge.ports import Charger, Clock
 from bridge.types.charger import Snapshot
 
 _LOG = logging.getLogger(__name__)
-_MOST_NOTES = 100
+_MOST_REMARKS = 100
 
 
 class Poller:
@@ -42,7 +42,6 @@ class Poller:
         self._clock = clock
         self._history = history
         self._breaker = Breaker(card.poll_s, random.Random(card.charger))  # noqa: S311 -- jitter is no secret
-        self._said: set[str] = set()
         self._down_reason: str | None = None
 
     async def run(self) -> None:
@@ -88,9 +87,16 @@ class Poller:
         if changes.session_edge:
             self._history.wake_recent()
         for note in snapshot.notes:
-            if note not in self._said and len(self._said) < _MOST_NOTES:
-                self._said.add(note)
-                _LOG.warning("%s: %s", self._card.charger, note)
+            self._remark(note)
+
+    def _remark(self, note: str) -> None:
+        """Count what could not be read, and say it once."""
+        remarks = self._card.remarks
+        if note in remarks:
+            remarks[note] += 1
+        elif len(remarks) < _MOST_REMARKS:
+            remarks[note] = 1
+            _LOG.warning("%s: %s", self._card.charger, note)
 
     def _fail(self, error: ChargerError) -> float:
         hold_s = self._breaker.fail(error.retry_after_s)

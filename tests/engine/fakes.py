@@ -53,6 +53,7 @@ class FakeCharger:
     session_id: str | None = None
     session_energy_wh: float | None = None
     errors: list[Exception] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     bad_days: set[int] = field(default_factory=set)
     silent_after_windows: int | None = None
     asked: list[str] = field(default_factory=list)
@@ -80,7 +81,7 @@ class FakeCharger:
             session_id=self.session_id,
             session_energy_wh=self.session_energy_wh,
         )
-        return Snapshot(read_at=self.clock.now(), connectors=(reading,))
+        return Snapshot(read_at=self.clock.now(), connectors=(reading,), notes=self.notes)
 
     async def sessions(self, from_at: datetime, to_at: datetime) -> AsyncIterator[Sequence[ChargingSession]]:
         """Yield the log in pages of two."""

@@ -173,3 +173,24 @@ def test_recent_rows_are_timely_and_older_ones_late(tmp_path: Path) -> None:
     states = [i.state for i in scene.store.intervals("garage", "building", now_s - 3600, now_s)]
     assert states == [CellState.FILLED] * 3 + [CellState.POLLED] * 3
     assert scene.store.identity("garage") is not None
+
+
+def test_one_endpoint_that_fails_does_not_keep_the_others_from_being_read(tmp_path: Path) -> None:
+    """Sessions are kept although the power profile cannot be read, and the card says what failed."""
+    scene = Scene(tmp_path)
+    scene.charger.log = [session_at(1, scene.clock.now() - timedelta(hours=5))]
+    scene.charger.bad_days = set(range(scene.since_s // DAY_S, scene.since_s // DAY_S + 9))
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.history.run())
+        scene.history.wake_recent()
+        scene.history.wake_fill()
+        await scene.clock.advance(120.0)
+        await scene.recorder.commit()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+    assert verify_sessions(scene.store, "garage").kept == 1
+    assert scene.card.backfill_error is not None
+    assert "not JSON" in scene.card.backfill_error

@@ -188,3 +188,12 @@ def test_health_is_restored_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(scene.poller.poll())
     words.append(scene.card.health)
     assert words == [Health.CHARGER_FAULT, Health.NORMAL]
+
+
+def test_what_cannot_be_read_is_counted_and_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An unknown word in every answer is one log line and a number."""
+    scene = Scene(tmp_path)
+    scene.charger.notes = ("status «Levitating» is not known",)
+    polled(scene, 60.0)
+    assert scene.card.remarks == {"status «Levitating» is not known": 7}
+    assert caplog.text.count("Levitating") == 1

@@ -106,11 +106,12 @@ def test_housekeeping_drops_old_readings_and_asks_again_for_absent_rows(tmp_path
         await scene.history.fill()
         scene.has_rows()
         await scene.clock.advance(2 * 86_400.0)
-        task = asyncio.create_task(housekeeping.run())
+        tasks = [asyncio.create_task(run()) for run in (housekeeping.run, scene.history.run)]
         housekeeping.wake()
         await scene.clock.advance(60.0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(play())
     assert scene.store.drop_readings(scene.clock.now()) == 0
