@@ -1,0 +1,234 @@
+"""The composition root: builds everything from the config and joins it. The only room that knows all the others."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from adapters import registry
+from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux
+from bridge.engine.board import Board, ChargerCard, SinkCard
+from bridge.engine.health import HealthThresholds, HealthWatch
+from bridge.engine.housekeeping import Housekeeping
+from bridge.engine.recorder import Recorder
+from bridge.engine.supervisor import keep_running
+from bridge.engine.timetable import Timetable
+from bridge.engine.worker import ChargerWorker
+from bridge.errors import BridgeError
+from bridge.http.client import ChargerHttp
+from bridge.ports import Charger, Clock, Store, StoreDesk
+from bridge.sinks.pump import Pump
+from bridge.store.desk import StoreThread
+from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
+from bridge.types.facts import EPOCH
+from bridge.types.journal import EntryKind
+from bridge.web.server import WebServer
+
+if TYPE_CHECKING:
+    from bridge.sinks.influx import InfluxSink
+
+_LOG = logging.getLogger(__name__)
+Job = Callable[[], Awaitable[None]]
+
+FIRST_BACKFILL = timedelta(days=365)
+"""how far back the first backfill goes where `history_since` does not say"""
+_RECENT_SECOND = 7
+"""seconds past every fifth minute: the charger has closed its interval by then"""
+_COMMIT_SECOND = 40
+_STOP_LIMIT_S = 1.5
+_WEB_RETRY_S = 30.0
+
+
+def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger:
+    """Return a charger of the config, without asking it anything."""
+    http = ChargerHttp(configured.options, configured.where)
+    return registry.build(configured.options.type, configured.options, http, configured.credentials, clock)
+
+
+def history_since(store: Store, charger: str, since: date | None, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return where a charger's history begins: midnight of `history_since`, or a year before the first start.
+
+    That first start is kept, so that the beginning does not move along with time.
+    """
+    if since is not None:
+        return max(datetime.combine(since, time(), zone).astimezone(UTC), EPOCH)
+    key = f"history_since/{charger}"
+    kept = store.setting(key)
+    if kept is not None:
+        return datetime.fromisoformat(kept)
+    return datetime.combine(now.date() - FIRST_BACKFILL, time(), UTC)
+
+
+def keep_history_since(store: Store, charger: str, since_at: datetime) -> None:
+    """Keep where a charger's history begins."""
+    key = f"history_since/{charger}"
+    if store.setting(key) is None:
+        store.put_setting(key, since_at.isoformat())
+
+
+def new_board(config: Config, clock: Clock) -> Board:
+    """Return a board with a card for every charger and sink of the config."""
+    board = Board(started_at=clock.now(), site=config.site)
+    for configured in config.chargers:
+        options = configured.options
+        board.chargers[options.id] = ChargerCard(options.id, options.poll_s, options.url)
+    for sink in config.influx:
+        board.sinks[sink.options.name] = SinkCard(sink.options.name, sink.options.url)
+    return board
+
+
+def build_influx(configured: ConfiguredInflux, site: str) -> InfluxSink:
+    """Return a sink; its client library is imported only now."""
+    module = import_module("bridge.sinks.influx")  # 30 MB that only those pay who use it
+    return cast("InfluxSink", module.InfluxSink(configured.options, site, configured.token))
+
+
+@dataclass(slots=True)
+class Running:
+    """The parts of a running bridge that others may look at."""
+
+    board: Board
+    desk: StoreDesk
+    web: WebServer
+
+
+async def run_bridge(
+    config: Config,
+    clock: Clock,
+    stop: asyncio.Event,
+    on_ready: Callable[[Running], None] = lambda _: None,
+    *,
+    web_required: bool = False,
+) -> None:
+    """Run until `stop` is set; then everything that was read is on disk within two seconds.
+
+    A dead charger, a dead sink and a taken port do not keep it from starting, except that `web_required` makes
+    the last an error. Raises StoreError when the store cannot be opened or is in use.
+    """
+    async with contextlib.AsyncExitStack() as parts:
+        lock = DataDirLock(config.data_dir)
+        parts.callback(lock.release)
+        store, damage = open_checked_store(config.data_dir, clock)
+        desk = StoreThread(store)
+        parts.push_async_callback(desk.aclose)
+        reading_desk = StoreThread(open_store(config.data_dir, read_only=True), "store-reader")
+        parts.push_async_callback(reading_desk.aclose)
+
+        board = new_board(config, clock)
+        if damage is not None:
+            board.notes["store file"] = damage
+            _LOG.error("%s", damage)
+        for warning in config.warnings:
+            _LOG.warning("%s", warning)
+        recorder = Recorder(desk, clock, board)
+        thresholds = HealthThresholds(config.health.communication_fault_after_s, config.health.charger_fault_after_s)
+        health = HealthWatch(board, recorder, clock, thresholds)
+
+        workers = await _build_workers(config, board, desk, recorder, health, clock)
+        for worker in workers:
+            parts.push_async_callback(worker.aclose)
+        pumps: dict[str, Pump] = {}
+        for configured_sink in config.influx:
+            sink = build_influx(configured_sink, config.site)
+            parts.push_async_callback(sink.aclose)
+            pumps[sink.name] = Pump(sink, desk, clock, board)
+            recorder.on_commit(pumps[sink.name].wake)
+        housekeeping = Housekeeping(desk, [worker.history for worker in workers], clock, config.readings_retention_s)
+        timetable = _build_timetable(clock, recorder, health, workers, housekeeping)
+        web = WebServer(config.web, reading_desk, board, clock, config.zone, config.web_token)
+        parts.push_async_callback(web.stop)
+        if web_required:
+            await web.start()
+
+        async def serve() -> None:
+            if not web_required:
+                await _start_web(web, board, clock)
+            on_ready(Running(board, desk, web))
+
+        jobs: list[tuple[str, Job]] = [
+            ("web server", serve),
+            ("timetable", timetable.run),
+            ("recorder", recorder.run),
+            ("housekeeping", housekeeping.run),
+            *((f"delivery to {name}", pump.run) for name, pump in pumps.items()),
+            *((f"polling of {worker.name}", worker.poll) for worker in workers),
+            *((f"history of {worker.name}", worker.keep_history) for worker in workers),
+        ]
+        tasks = [asyncio.create_task(keep_running(name, job, clock, board), name=name) for name, job in jobs]
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_STOP_LIMIT_S)
+        await recorder.commit()
+
+
+async def _build_workers(
+    config: Config, board: Board, desk: StoreDesk, recorder: Recorder, health: HealthWatch, clock: Clock
+) -> list[ChargerWorker]:
+    now = clock.now()
+
+    def since(store: Store) -> list[datetime]:
+        starts = []
+        with store.transaction():
+            for configured in config.chargers:
+                options = configured.options
+                since_at = history_since(store, options.id, options.history_since, config.zone, now)
+                keep_history_since(store, options.id, since_at)
+                starts.append(since_at)
+        return starts
+
+    workers = []
+    for configured, since_at in zip(config.chargers, await desk.run(since), strict=True):
+        worker = ChargerWorker(
+            configured.options.id,
+            build_charger(configured, clock),
+            since_at,
+            board=board,
+            desk=desk,
+            recorder=recorder,
+            health=health,
+            clock=clock,
+        )
+        await worker.restore()
+        workers.append(worker)
+    return workers
+
+
+def _build_timetable(
+    clock: Clock,
+    recorder: Recorder,
+    health: HealthWatch,
+    workers: Sequence[ChargerWorker],
+    housekeeping: Housekeeping,
+) -> Timetable:
+    timetable = Timetable(clock, lambda jump_s: recorder.note(EntryKind.CLOCK_JUMP, "", {"jump_s": jump_s}))
+    timetable.every_minutes(5, 0, health.check)
+    for worker in workers:
+        timetable.every_minutes(5, _RECENT_SECOND, worker.history.wake_recent)
+        timetable.hourly("17:30", worker.history.wake_fill)
+    timetable.every_minutes(5, _COMMIT_SECOND, recorder.wake)
+    timetable.nightly("03:40", housekeeping.wake)
+    return timetable
+
+
+async def _start_web(web: WebServer, board: Board, clock: Clock) -> None:
+    """Start the page; a port that is taken is tried again, and everything else goes on."""
+    while True:
+        try:
+            await web.start()
+        except BridgeError as error:
+            error.meanwhile = f"Everything else goes on; the page is tried again every {_WEB_RETRY_S:.0f} s"
+            if board.notes.get("page") != str(error):
+                _LOG.error("%s", error)
+            board.notes["page"] = str(error)
+            await clock.sleep(_WEB_RETRY_S)
+        else:
+            board.notes.pop("page", None)
+            return

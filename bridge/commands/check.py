@@ -1,0 +1,169 @@
+"""`chargebridge check`: tries everything that `run` will do once, and says what was seen and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bridge.app import build_charger, build_influx
+from bridge.clock import SystemClock
+from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux, load_config
+from bridge.errors import BridgeError, ChargerUnsupportedError
+from bridge.ports import Charger, Clock
+from bridge.types.charger import Snapshot
+from bridge.types.facts import to_epoch_s, to_rfc3339
+from bridge.types.series import DAY_S, floor_interval_s
+
+_MOST_SKEW_S = 60.0
+_LOOK_BACK_S = 7200
+
+
+class Report:
+    """Prints a line per finding and remembers whether one was bad."""
+
+    def __init__(self) -> None:
+        self.good = True
+
+    def ok(self, what: str, seen: str) -> None:
+        """Tell of something that works."""
+        print(f"ok    {what}: {seen}", flush=True)
+
+    def note(self, what: str, seen: str, todo: str = "") -> None:
+        """Tell of something that a person should know and that keeps nothing from working."""
+        print(f"note  {what}: {seen}{'. ' if todo else ''}{todo}", flush=True)
+
+    def bad(self, error: BridgeError) -> None:
+        """Tell of something that does not work."""
+        self.good = False
+        print(f"FAIL  {error}", flush=True)
+
+    async def attempt(self, what: str, look: Callable[[], Awaitable[str]]) -> bool:
+        """Do one look and tell of it; False when it failed."""
+        try:
+            self.ok(what, await look())
+        except ChargerUnsupportedError as error:
+            self.note(what, error.seen, "The bridge does without it")
+        except BridgeError as error:
+            error.meanwhile = ""
+            self.bad(error)
+            return False
+        return True
+
+
+def main(options: argparse.Namespace) -> int:
+    """Check all; status 0 when everything works, 1 otherwise, 78 for a config that cannot be used."""
+    config = load_config(options.config, os.environ)
+    return 0 if asyncio.run(_check_all(config, SystemClock())) else 1
+
+
+async def _check_all(config: Config, clock: Clock) -> bool:
+    report = Report()
+    report.ok(str(config.path), f"{len(config.chargers)} chargers, {len(config.influx)} InfluxDB, site «{config.site}»")
+    for warning in config.warnings:
+        report.note("config", warning)
+    _check_data_dir(config, report)
+    for configured in config.chargers:
+        await _check_charger(configured, report, clock)
+    for sink in config.influx:
+        await _check_influx(sink, config.site, report)
+    print("everything works" if report.good else "something does not work yet; the lines above say what to do")
+    return report.good
+
+
+def _check_data_dir(config: Config, report: Report) -> None:
+    folder = config.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    if os.access(folder, os.W_OK):
+        free = os.statvfs(folder)
+        report.ok("data_dir", f"{config.data_dir} can be written, {free.f_bavail * free.f_frsize / 1e9:.1f} GB free")
+    else:
+        todo = "Give this user the right to write there, or set another `data_dir`"
+        report.bad(BridgeError("data_dir", f"{config.data_dir} cannot be made or written by this user", todo=todo))
+
+
+async def _check_charger(configured: ConfiguredCharger, report: Report, clock: Clock) -> None:
+    charger = build_charger(configured, clock)
+    name = configured.where
+    last: list[Snapshot] = []
+
+    async def status() -> str:
+        snapshot = await charger.snapshot()
+        last.append(snapshot)
+        return _tell_snapshot(snapshot)
+
+    try:
+        if not await report.attempt(f"{name} status", status):
+            return
+        for snapshot in last:
+            for remark in snapshot.notes:
+                report.note(name, remark)
+            _check_clock(name, snapshot, report)
+            if snapshot.reports_to_csms is not None:
+                report.note(name, f"the box itself reports to a central system ({snapshot.reports_to_csms})")
+        await report.attempt(f"{name} identity", lambda: _identity(charger))
+        await report.attempt(f"{name} sessions", lambda: _one_session(charger, clock))
+        await report.attempt(f"{name} power", lambda: _one_power_row(charger, clock))
+    finally:
+        await charger.aclose()
+
+
+def _tell_snapshot(snapshot: Snapshot) -> str:
+    connectors = ", ".join(
+        f"connector {c.connector_id} {c.status or c.status_raw} {_watts(c.power_w)}" for c in snapshot.connectors
+    )
+    around = f"; building {_watts(snapshot.building_power_w)}, cluster {_watts(snapshot.cluster_power_w)}"
+    return f"answers and takes the login; {connectors}{around}"
+
+
+def _watts(power_w: float | None) -> str:
+    return "not reported" if power_w is None else f"{power_w:.0f} W"
+
+
+def _check_clock(name: str, snapshot: Snapshot, report: Report) -> None:
+    if snapshot.source_at is None:
+        report.note(f"{name} clock", "the charger does not tell its time")
+        return
+    skew_s = (snapshot.source_at - snapshot.read_at).total_seconds()
+    if abs(skew_s) <= _MOST_SKEW_S:
+        report.ok(f"{name} clock", f"differs by {abs(skew_s):.0f} s from this computer's")
+    else:
+        side = "ahead of" if skew_s > 0 else "behind"
+        seen = f"its clock is {abs(skew_s):.0f} s {side} this computer's"
+        report.note(f"{name} clock", seen, "Set the one that is wrong; rows carry the charger's own times")
+
+
+async def _identity(charger: Charger) -> str:
+    identity = await charger.identify()
+    parts = (identity.model, identity.serial_number, identity.firmware_version)
+    return " ".join((identity.vendor_name, *(part for part in parts if part)))
+
+
+async def _one_session(charger: Charger, clock: Clock) -> str:
+    now = clock.now()
+    async for page in charger.sessions(now - timedelta(days=30), now + timedelta(days=1)):
+        for session in page[:1]:
+            energy = "no energy told" if session.energy_wh is None else f"{session.energy_wh / 1000:.2f} kWh"
+            return f"the latest is {session.session_id}, started {to_rfc3339(session.started_at)}, {energy}"
+    return "none in the last 30 days"
+
+
+async def _one_power_row(charger: Charger, clock: Clock) -> str:
+    now_s = floor_interval_s(to_epoch_s(clock.now()))
+    measures = await charger.measures()
+    batch = await charger.intervals(measures, max(now_s - _LOOK_BACK_S, now_s - now_s % DAY_S), now_s)
+    if not batch.starts_s:
+        return f"no rows in the last two hours for {', '.join(measures)}"
+    values = ", ".join(f"{measure} {_watts(column[-1])}" for measure, column in batch.power_w.items())
+    return f"{len(batch.starts_s)} rows of the last two hours; the latest: {values}"
+
+
+async def _check_influx(configured: ConfiguredInflux, site: str, report: Report) -> None:
+    sink = build_influx(configured, site)
+    try:
+        await report.attempt(f"influx {configured.options.name}", sink.probe)
+    finally:
+        await sink.aclose()

@@ -1,0 +1,100 @@
+"""`chargebridge demo`: two simulated chargers, everything real in between, and the page."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from adapters.etrel.adapter import EtrelOptions
+from adapters.etrel.simulator import EtrelSimulator, SimulatorOptions
+from bridge.app import Running, run_bridge
+from bridge.clock import SystemClock
+from bridge.commands.run import set_up_logging, stop_on_signals
+from bridge.config.load import Config, ConfiguredCharger
+from bridge.config.model import HealthOptions
+from bridge.ports import Clock
+from bridge.types.options import Credentials
+from bridge.web.options import WebOptions
+
+_DAYS = 14
+_EMAIL = "demo@example.org"
+_PASSWORD = "demo"  # noqa: S105 -- of a simulated charger on loopback
+_CHARGERS = {"garage": 1, "carport": 2}
+"""id and seed of each"""
+
+
+def main(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    set_up_logging()
+    asyncio.run(_demo(options.port, options.data_dir))
+    return 0
+
+
+async def _demo(port: int, data_dir: Path | None) -> None:
+    clock = SystemClock()
+    stop = stop_on_signals()
+    async with contextlib.AsyncExitStack() as parts:
+        if data_dir is None:
+            folder = parts.enter_context(tempfile.TemporaryDirectory(prefix="chargebridge-demo-"))
+            data_dir = Path(folder)
+        since_at = _since(data_dir, clock)
+        chargers = [await _simulate(parts, charger, seed, since_at, clock) for charger, seed in _CHARGERS.items()]
+        config = _config(chargers, port, data_dir)
+
+        def tell(running: Running) -> None:
+            print(f"\n    {running.web.url}\n", flush=True)
+            print(f"Two simulated chargers are polled; {_DAYS} days of their history are being loaded.")
+            print(f"The data lies in {data_dir}. Ctrl-C ends the demo.", flush=True)
+
+        await run_bridge(config, clock, stop, tell, web_required=True)
+
+
+def _since(data_dir: Path, clock: Clock) -> datetime:
+    """Return where the simulated past begins; kept, so that a demo on the same data has the same chargers."""
+    kept = data_dir / "demo-since"
+    if not kept.exists():
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        kept.write_text((midnight - timedelta(days=_DAYS)).isoformat(), encoding="ascii")
+    return datetime.fromisoformat(kept.read_text(encoding="ascii"))
+
+
+async def _simulate(
+    parts: contextlib.AsyncExitStack, charger: str, seed: int, since_at: datetime, clock: Clock
+) -> ConfiguredCharger:
+    simulated = SimulatorOptions(since=since_at, seed=seed, email=_EMAIL, password=_PASSWORD)
+    simulator = await parts.enter_async_context(EtrelSimulator(simulated, clock))
+    options = EtrelOptions.model_validate(
+        {
+            "id": charger,
+            "type": "etrel",
+            "url": simulator.url,
+            "poll": "5s",
+            "history_since": since_at.date(),
+        }
+    )
+    credentials = Credentials(email=_EMAIL, password=SecretStr(_PASSWORD))
+    return ConfiguredCharger(options, f"{charger} (demo)", credentials)
+
+
+def _config(chargers: list[ConfiguredCharger], port: int, data_dir: Path) -> Config:
+    return Config(
+        path=Path("demo"),
+        site="demo",
+        zone=ZoneInfo("Europe/Zurich"),
+        data_dir=data_dir,
+        web=WebOptions(port=port),
+        web_token=None,
+        chargers=tuple(chargers),
+        influx=(),
+        health=HealthOptions(),
+        readings_retention_s=30 * 86_400.0,
+        warnings=(),
+    )
