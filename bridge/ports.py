@@ -44,7 +44,10 @@ class HttpAnswer:
 
 
 class Http(Protocol):
-    """One charger's HTTP address: one request at a time, kept alive, no proxy, no redirect, no repeat."""
+    """One charger's HTTP address: one request at a time, kept alive, no proxy, no redirect.
+
+    Nothing is repeated, except a GET whose kept-alive connection turns out to be dead before it was answered.
+    """
 
     where: str
     """how errors name this charger, such as `garage (config.yaml:12)`"""
