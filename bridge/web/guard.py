@@ -1,0 +1,77 @@
+"""What every answer carries and every request must name: security headers and the Host check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bridge.web.answers import json_answer
+from bridge.web.options import is_loopback
+
+_MISDIRECTED = 421
+# The chart library writes style sheets and style attributes at run time, hence the one exception; a style can do
+# little here, because nothing may be loaded from elsewhere and the page builds itself from text only.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware: puts the headers on every answer, errors included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add the headers to what comes back."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class HostGuard:
+    """ASGI middleware for a server on loopback: refuses names that are not this computer's.
+
+    A page from elsewhere can let its own name point at 127.0.0.1 and read what a browser on this computer may
+    read; its requests then carry its name in Host.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 421 to a name that is not ours."""
+        name = host_name(Headers(scope=scope).get("host", ""))
+        if is_loopback(name) or name in self._names:
+            await self._app(scope, receive, send)
+            return
+        sentence = (
+            "This page answers to localhost, 127.0.0.1 and [::1] only, and was asked for by another name. "
+            "For a reverse proxy, list its public name under names of web."
+        )
+        await json_answer({"error": sentence}, _MISDIRECTED)(scope, receive, send)
+
+
+def host_name(host: str) -> str:
+    """Return the name of a Host header without its port and brackets, empty when it is not one."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,32 @@
+// Asking the bridge: every question has a limit, every refusal becomes a sentence.
+
+const LIMIT_MS = 20_000;
+
+/** Return the JSON of an address; throws an Error whose message is for a person. */
+export async function ask(path, parameters = {}) {
+  let answer;
+  try {
+    answer = await fetch(address(path, parameters), {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+  } catch {
+    throw new Error("The bridge does not answer.");
+  }
+  if (answer.status === 401) {
+    location.assign("/login");
+    throw new Error("This page needs the token again.");
+  }
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok || body === null) {
+    throw new Error(body?.error ?? `The bridge answered ${answer.status}.`);
+  }
+  return body;
+}
+
+/** Return path and query; null parameters are left out. */
+export function address(path, parameters) {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== "");
+  const query = new URLSearchParams(given).toString();
+  return query ? `${path}?${query}` : path;
+}
