@@ -126,9 +126,28 @@ class SinkError(BridgeError):
 
 
 class SinkUnavailableError(SinkError):
-    """No connection, 429 or 5xx: everything waits and is delivered later, in order."""
+    """No connection or 5xx: everything waits and is delivered later, in order.
+
+    `retry_after_s` is the server's own wish, if it had one.
+    """
 
     waiting_helps = True
+
+    def __init__(
+        self,
+        where: str,
+        seen: str,
+        *,
+        todo: str = "",
+        meanwhile: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(where, seen, todo=todo, meanwhile=meanwhile)
+        self.retry_after_s = retry_after_s
+
+
+class SinkBusyError(SinkUnavailableError):
+    """408, 429 or 500: the server runs and cannot now; what it took before is not in doubt."""
 
 
 class SinkRefusedError(SinkError):
