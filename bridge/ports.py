@@ -218,9 +218,7 @@ class Store(Protocol):
     def open_sessions(self, charger: str) -> list[ChargingSession]:
         """Return the sessions without an end, oldest first."""
 
-    def put_readings(
-        self, charger: str, rows: Sequence[tuple[datetime, ConnectorReading]], at: datetime
-    ) -> None:
+    def put_readings(self, charger: str, rows: Sequence[tuple[datetime, ConnectorReading]], at: datetime) -> None:
         """Keep readings and journal their range."""
 
     def readings(self, charger: str, from_at: datetime, to_at: datetime) -> list[ReadingRow]:

@@ -10,7 +10,7 @@ STEPS = (
     ("format", ["-m", "ruff", "format", "--check", "."]),
     ("lint", ["-m", "ruff", "check", "."]),
     ("types", ["-m", "mypy"]),
-    ("import contracts", ["-m", "importlinter.cli", "lint"]),
+    ("import contracts", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
     ("tests", ["-m", "pytest", "-n", "auto"]),
 )
 

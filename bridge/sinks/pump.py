@@ -39,8 +39,8 @@ STEPS_PER_READ = 64
 """bounds how long one reading holds up the store's thread"""
 REFUSED_WAIT_S = 60.0
 STORE_WAIT_S = 10.0
-COMMIT_EVERY_S = 30.0
-"""each commit costs an SD card up to 100 kB, and a cursor that is a little behind costs only repetition"""
+COMMIT_EVERY_S = 900.0
+"""each commit costs an SD card up to 100 kB, and a cursor that is a quarter of an hour behind costs only repetition"""
 RESTART_S = 2.0
 """a server cannot be gone and back in less"""
 

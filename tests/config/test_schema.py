@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # comes with ocpp, its stubs do not
+import jsonschema
 import pytest
 import yaml
 

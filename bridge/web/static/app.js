@@ -118,7 +118,7 @@ function note(text) {
 }
 
 const resolution = (seconds) => {
-  if (seconds === 300) return "Each step is one 5-minute mean of the charger.";
+  if (seconds === 300) return "Each step is one 5-minute row of the charger.";
   const length = seconds < 3600 ? `${seconds / 60} min` : seconds < 86_400 ? `${seconds / 3600} h` : `${seconds / 86_400} d`;
   return `Each step is the mean of ${length}; the thin line is the highest 5-minute mean in it.`;
 };

@@ -1,7 +1,7 @@
 // The table of charging sessions; on a phone each row is a card, which the style sheet does.
 
 import { element } from "/static/dom.js";
-import { DASH, FLAGS, duration, energy, kilo, stopReason } from "/static/words.js";
+import { DASH, FLAGS, HARMLESS_FLAGS, duration, energy, kilo, stopReason } from "/static/words.js";
 
 const FIRST = 100;
 
@@ -78,8 +78,9 @@ function meter(session) {
 }
 
 function flags(words) {
-  if (words.length === 0) return null;
-  const made = words.map((word) => {
+  const told = words.filter((word) => !HARMLESS_FLAGS.has(word));
+  if (told.length === 0) return null;
+  const made = told.map((word) => {
     const [short, long] = FLAGS[word] ?? [word, null];
     return element("span", { class: "flag", title: long }, short);
   });

@@ -85,8 +85,10 @@ export const FLAGS = {
   register_fell: ["meter fell", "The meter at the end is below the one at the start: no energy can be told"],
   energy_mismatch: ["mismatch", "The charger's own figure differs from its meter"],
   no_register: ["no meter", "A meter reading is missing: no energy can be told"],
-  ended_after_unplug: ["late end", "The charger noted the end after the unplugging"],
 };
+
+/** Flags that say nothing against a session's numbers: some chargers end every session two seconds late. */
+export const HARMLESS_FLAGS = new Set(["ended_after_unplug"]);
 
 /** Why a graph has nothing at some time: short for the legend, long for whoever points at it. */
 export const GAPS = {
