@@ -109,6 +109,9 @@ class Ability(StrEnum):
     RESTART = "restart"
 
 
+HARMLESS_FLAGS = frozenset({SessionFlag.ENDED_AFTER_UNPLUG})
+"""flags that say nothing against a session's numbers: some chargers note every end two seconds late [clients]"""
+
 CONNECTOR_STATUS_CODES = {word: code for code, word in enumerate(ConnectorStatus)}
 """0 Available … 8 Faulted, in the order above; never renumbered."""
 

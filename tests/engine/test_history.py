@@ -15,6 +15,7 @@ from bridge.errors import ChargerAnswerError, ChargerUnreachableError
 from bridge.types.facts import from_epoch_s
 from bridge.types.series import DAY_S, INTERVAL_S, CellState
 from bridge.types.session import ChargingSession
+from bridge.types.words import SessionFlag
 from tests.engine.fakes import MEASURES, Scene
 
 
@@ -142,6 +143,17 @@ def test_a_running_session_is_followed_until_it_ends(tmp_path: Path) -> None:
     asyncio.run(scene.history.fill())
     found = verify_sessions(scene.store, "garage")
     assert (found.kept, found.open) == (1, 0)
+
+
+def test_verify_counts_only_flags_that_speak_against_the_numbers(tmp_path: Path) -> None:
+    """A late end is a habit of some chargers; a register that fell is worth a look."""
+    scene = Scene(tmp_path)
+    flags = ((), (SessionFlag.ENDED_AFTER_UNPLUG,), (SessionFlag.ENDED_AFTER_UNPLUG, SessionFlag.REGISTER_FELL))
+    for number, given_flags in enumerate(flags):
+        session = session_at(number, scene.clock.now() - timedelta(hours=number + 2))
+        scene.charger.log.append(session.model_copy(update={"flags": given_flags}))
+    asyncio.run(scene.history.fill())
+    assert verify_sessions(scene.store, "garage").flagged == 1
 
 
 def test_an_earlier_beginning_in_the_config_reads_the_older_past(tmp_path: Path) -> None:
