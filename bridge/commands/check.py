@@ -61,7 +61,8 @@ def main(options: argparse.Namespace) -> int:
 
 async def _check_all(config: Config, clock: Clock) -> bool:
     report = Report()
-    report.ok(str(config.path), f"{len(config.chargers)} chargers, {len(config.influx)} InfluxDB, site «{config.site}»")
+    chargers = "1 charger" if len(config.chargers) == 1 else f"{len(config.chargers)} chargers"
+    report.ok(str(config.path), f"{chargers}, {len(config.influx)} InfluxDB, site «{config.site}»")
     for warning in config.warnings:
         report.note("config", warning)
     _check_data_dir(config, report)
@@ -77,7 +78,7 @@ def _check_data_dir(config: Config, report: Report) -> None:
     folder = config.data_dir
     while not folder.exists():
         folder = folder.parent
-    if os.access(folder, os.W_OK):
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         free = os.statvfs(folder)
         report.ok("data_dir", f"{config.data_dir} can be written, {free.f_bavail * free.f_frsize / 1e9:.1f} GB free")
     else:

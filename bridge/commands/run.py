@@ -45,7 +45,7 @@ def main(options: argparse.Namespace) -> int:
     config = load_config(options.config, os.environ, flags)
 
     def tell(running: Running) -> None:
-        _LOG.info("the page is at %s; %d chargers are polled", running.web.url, len(config.chargers))
+        _LOG.info("the page is at %s; chargers: %d", running.web.url, len(config.chargers))
 
     async def run() -> None:
         await run_bridge(config, SystemClock(), stop_on_signals(), tell)

@@ -33,6 +33,8 @@ class ChargerCard:
     error: str | None = None
     """the last failure as a person reads it; None after a success"""
     next_poll_at: datetime | None = None
+    leave_alone_until_s: float = 0.0
+    """monotonic; the charger asked for patience (Retry-After), and neither poll nor history asks before"""
     backfill: Progress | None = None
     """None when nothing is being filled"""
     backfill_error: str | None = None

@@ -55,21 +55,27 @@ class Timetable:
 
     async def run(self) -> None:
         """Look once a second whether something is due, until cancelled."""
-        offset = self._offset()
+        offset, zone = self._offset(), self._zone()
         while True:
             await self._clock.sleep(_LOOK_EVERY_S)
             before, offset = offset, self._offset()
             jump_s = (offset - before).total_seconds()
+            before_zone, zone = zone, self._zone()
             if abs(jump_s) >= _JUMP_S:
-                self._replan(jump_s)
+                _LOG.warning("this computer's clock jumped by %+.0f s; the timetable is planned anew", jump_s)
+                self._replan()
+                self._on_jump(jump_s)
+            elif zone != before_zone:  # summer time ends: `schedule` counts in local time and would wait an hour
+                self._replan()
             self._scheduler.run_pending()
 
     def _offset(self) -> timedelta:
         return timedelta(seconds=self._clock.now().timestamp() - self._clock.monotonic_s())
 
-    def _replan(self, jump_s: float) -> None:
-        _LOG.warning("this computer's clock jumped by %+.0f s; the timetable is planned anew", jump_s)
+    def _zone(self) -> timedelta | None:
+        return self._clock.now().astimezone().utcoffset()
+
+    def _replan(self) -> None:
         self._scheduler.clear()
         for plan in self._plans:
             plan()
-        self._on_jump(jump_s)

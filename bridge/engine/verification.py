@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.engine.history import SETTLED_AFTER_S
+from bridge.engine.interval_history import settled_s
 from bridge.ports import CellCounts, Store
-from bridge.types.facts import to_epoch_s
 from bridge.types.series import floor_interval_s
 from bridge.types.words import HARMLESS_FLAGS
 
@@ -42,7 +41,7 @@ class SessionFinding:
 def verify_series(store: Store, charger: str, since_at: datetime, now: datetime) -> list[SeriesFinding]:
     """Count every measure of a charger from `since_at` until now, less what the charger may still be writing."""
     from_s = floor_interval_s(since_at.timestamp())
-    to_s = max(from_s, floor_interval_s(to_epoch_s(now) - SETTLED_AFTER_S))
+    to_s = max(from_s, settled_s(now))
     return [
         SeriesFinding(charger, measure, from_s, to_s, store.counts(charger, measure, from_s, to_s))
         for measure in store.measures(charger)
