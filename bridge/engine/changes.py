@@ -18,8 +18,30 @@ class _Connector:
     status: ConnectorStatus | None = None
     raw: str | None = None
     session_id: str | None = None
+    last_wh: float | None = None
+    """what the register said last"""
+    carried_wh: float | None = None
+    """what it said when the session began: many chargers show the last session's value until energy flows"""
     highest_wh: float | None = None
     fallen: bool = False
+
+    def begin_session(self, session_id: str | None) -> None:
+        """Forget the last session's values."""
+        self.session_id = session_id
+        self.carried_wh, self.highest_wh, self.fallen = self.last_wh, None, False
+
+    def energy_wh(self, told_wh: float | None) -> float | None:
+        """Return what a told session register means: None where it is the last session's, or has fallen."""
+        self.last_wh = told_wh
+        if told_wh is None or (told_wh > 0 and told_wh == self.carried_wh):
+            return None
+        self.carried_wh = None
+        if self.highest_wh is not None and told_wh < self.highest_wh - _REGISTER_STEP_WH:
+            self.fallen = True
+            return None
+        self.fallen = False
+        self.highest_wh = max(told_wh, self.highest_wh or told_wh)
+        return told_wh
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +75,41 @@ class ChangeWatch:
         for reading in snapshot.connectors:
             first = reading.connector_id not in self._connectors
             known = self._connectors.setdefault(reading.connector_id, _Connector())
+            if _is_new_session(reading, known, first=first):
+                edge = True
+                known.begin_session(reading.session_id)
             if first or (reading.status, reading.status_raw) != (known.status, known.raw):
                 entries.append((EntryKind.STATUS, _status_body(reading, known)))
-                edge = edge or ConnectorStatus.CHARGING in {reading.status, known.status} or first
+                edge = edge or first or ConnectorStatus.CHARGING in {reading.status, known.status}
                 known.status, known.raw = reading.status, reading.status_raw
-            if reading.session_id != known.session_id:
-                edge = True
-                known.session_id, known.highest_wh, known.fallen = reading.session_id, None, False
-            energy_wh = reading.session_energy_wh
-            if energy_wh is not None and known.highest_wh is not None:
-                if energy_wh < known.highest_wh - _REGISTER_STEP_WH:
-                    if not known.fallen:
-                        body = {"connector_id": reading.connector_id}
-                        entries.append(
-                            (EntryKind.REGISTER_RESET, {**body, "before_wh": known.highest_wh, "after_wh": energy_wh})
-                        )
-                    known.fallen = True
-                    reading = reading.model_copy(update={"session_energy_wh": None})  # noqa: PLW2901 -- replaced
-                else:
-                    known.fallen = False
-            if energy_wh is not None:
-                known.highest_wh = max(energy_wh, known.highest_wh or energy_wh)
+            had_fallen = known.fallen
+            energy_wh = known.energy_wh(reading.session_energy_wh)
+            if known.fallen and not had_fallen:
+                entries.append((EntryKind.REGISTER_RESET, _reset_body(reading, known)))
+            if energy_wh != reading.session_energy_wh:
+                reading = reading.model_copy(update={"session_energy_wh": energy_wh})  # noqa: PLW2901 -- made sane
             readings.append(reading)
         sane = snapshot.model_copy(update={"connectors": tuple(readings)})
         return Changes(tuple(entries), sane, edge)
+
+
+def _is_new_session(reading: ConnectorReading, known: _Connector, *, first: bool) -> bool:
+    """Return whether another session has begun: by its id, or, for chargers without one, by the state."""
+    if first:
+        known.session_id = reading.session_id
+        return False
+    if reading.session_id is not None or known.session_id is not None:
+        return reading.session_id != known.session_id
+    idle = {ConnectorStatus.AVAILABLE, ConnectorStatus.PREPARING}
+    return known.status in idle and reading.status is ConnectorStatus.CHARGING
+
+
+def _reset_body(reading: ConnectorReading, known: _Connector) -> dict[str, Any]:
+    return {
+        "connector_id": reading.connector_id,
+        "before_wh": known.highest_wh,
+        "after_wh": reading.session_energy_wh,
+    }
 
 
 def _status_body(reading: ConnectorReading, known: _Connector) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from bridge.types.charger import Snapshot
 
 _LOG = logging.getLogger(__name__)
 _MOST_REMARKS = 100
+_LOG_LAG_S = 8.0
+"""the log has a session's end about 2 s after the state has it [clients], slow boxes later"""
 
 
 class Poller:
@@ -43,17 +45,22 @@ class Poller:
         self._history = history
         self._breaker = Breaker(card.poll_s, random.Random(card.charger))  # noqa: S311 -- jitter is no secret
         self._down_reason: str | None = None
+        self._look_again_at_s: float | None = None
 
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
             hold_s = await self.poll()
-            await self._clock.sleep(hold_s or self._until_next_tick_s())
+            await self._clock.sleep(max(hold_s or self._until_next_tick_s(), self._patience_s()))
 
     def _until_next_tick_s(self) -> float:
         """Return the wait until the next multiple of the interval: chargers polled in step cost half the CPU."""
         now_s = self._clock.monotonic_s()
         return self._card.poll_s - now_s % self._card.poll_s
+
+    def _patience_s(self) -> float:
+        """Return how much longer the charger wants to be left alone (Retry-After)."""
+        return self._card.leave_alone_until_s - self._clock.monotonic_s()
 
     async def poll(self) -> float:
         """Use one slot; return the seconds to hold off, 0 for "until the next tick"."""
@@ -84,10 +91,19 @@ class Poller:
         self._recorder.take_snapshot(self._card.charger, changes.snapshot)
         for kind, body in changes.entries:
             self._recorder.note(kind, self._card.charger, body)
-        if changes.session_edge:
-            self._history.wake_recent()
+        self._look_at_sessions(edge=changes.session_edge)
         for note in snapshot.notes:
             self._remark(note)
+
+    def _look_at_sessions(self, *, edge: bool) -> None:
+        """Wake the history at an edge, and once more a little later: the log's end comes after the state's."""
+        now_s = self._clock.monotonic_s()
+        if edge:
+            self._look_again_at_s = now_s + _LOG_LAG_S
+            self._history.wake_recent()
+        elif self._look_again_at_s is not None and now_s >= self._look_again_at_s:
+            self._look_again_at_s = None
+            self._history.wake_recent()
 
     def _remark(self, note: str) -> None:
         """Count what could not be read, and say it once."""
@@ -100,6 +116,8 @@ class Poller:
 
     def _fail(self, error: ChargerError) -> float:
         hold_s = self._breaker.fail(error.retry_after_s)
+        if error.retry_after_s is not None:
+            self._card.leave_alone_until_s = self._clock.monotonic_s() + hold_s
         every_s = hold_s or self._card.poll_s
         self._card.next_poll_at = self._clock.now() + timedelta(seconds=every_s)
         self._card.failures[error.reason] = self._card.failures.get(error.reason, 0) + 1

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.engine.board import Board
+from bridge.engine.waking import sleep_unless
 from bridge.errors import StoreError
 from bridge.ports import Clock, Store, StoreDesk
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Snapshot
@@ -55,10 +56,15 @@ class Recorder:
         self._urgent = asyncio.Event()
         self._committing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._recovery_listeners: list[Callable[[], None]] = []
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` on the event loop whenever something was committed."""
         self._listeners.append(listener)
+
+    def on_recovery(self, listener: Callable[[], None]) -> None:
+        """Call `listener` on the event loop when the store can be written again: fetched rows were dropped."""
+        self._recovery_listeners.append(listener)
 
     def take_snapshot(self, charger: str, snapshot: Snapshot) -> None:
         """Keep the readings of one poll until the next commit."""
@@ -99,21 +105,15 @@ class Recorder:
         while True:
             await self._due.wait()
             if not self._urgent.is_set():
-                await self._sleep_unless_urgent(_GATHER_S)
+                await sleep_unless(self._urgent, _GATHER_S, self._clock)
             if not await self.commit():
                 await self._clock.sleep(_RETRY_S)
 
-    async def _sleep_unless_urgent(self, delay_s: float) -> None:
-        sleeping = asyncio.ensure_future(self._clock.sleep(delay_s))
-        urgent = asyncio.ensure_future(self._urgent.wait())
-        try:
-            await asyncio.wait((sleeping, urgent), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            urgent.cancel()
-
     async def commit(self) -> bool:
-        """Bring everything to the store in one commit; False when the store refused (nothing is lost then)."""
+        """Bring everything to the store in one commit; False when the store refused.
+
+        Readings and entries are kept for the next commit then; intervals and sessions are fetched again.
+        """
         async with self._committing:
             self._due.clear()
             self._urgent.clear()
@@ -130,6 +130,10 @@ class Recorder:
                 self._keep(entries, rows)
                 self._tell(str(error))
                 return False
+            except Exception:
+                # A defect in what was fetched must not take along what nobody can fetch again.
+                self._keep(entries, rows)
+                raise
             self._tell(None)
         self.announce()
         return True
@@ -151,6 +155,8 @@ class Recorder:
         if problem is None:
             if self._board.notes.pop("store", None) is not None:
                 _LOG.warning("the store can be written again")
+                for listener in self._recovery_listeners:
+                    listener()
             return
         self._board.notes["store"] = problem
         if was is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -11,29 +12,50 @@ from bridge.ports import Clock
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
-_CALM_S = 600.0
+CALM_S = 600.0
+"""a task that ran this long is well again"""
 
 
 async def keep_running(name: str, work: Callable[[], Awaitable[None]], clock: Clock, board: Board) -> None:
     """Run `work` until it is cancelled; after an unexpected failure again, a little later each time.
 
-    Such a failure is a defect of the bridge: its trace goes to the log, a sentence to the page, and no other
-    task is touched.
+    Such a failure is a defect of the bridge: its trace goes to the log, a sentence to the page until the task
+    is well again, and no other task is touched.
     """
     pause_s = _FIRST_PAUSE_S
     while True:
         started_s = clock.monotonic_s()
+        calm = asyncio.create_task(_forget_when_calm(name, clock, board))
         try:
             await work()
+        except asyncio.CancelledError as error:
+            if _is_ending():
+                raise
+            reason: BaseException = error
         except Exception as error:  # noqa: BLE001 -- a defect in one task must not end the others
-            if clock.monotonic_s() - started_s > _CALM_S:
-                pause_s = _FIRST_PAUSE_S
-            board.notes[name] = (
-                f"{name} stopped unexpectedly ({type(error).__name__}) and is started again in {pause_s:.0f} s; "
-                "all else goes on. Please report it with the log"
-            )
-            _LOG.exception("%s", board.notes[name])
-            await clock.sleep(pause_s)
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            reason = error
         else:
+            board.notes.pop(name, None)
             return
+        finally:
+            calm.cancel()
+        if clock.monotonic_s() - started_s > CALM_S:
+            pause_s = _FIRST_PAUSE_S
+        board.notes[name] = (
+            f"{name} stopped unexpectedly ({type(reason).__name__}) and is started again in {pause_s:.0f} s; "
+            "all else goes on. Please report it with the log"
+        )
+        _LOG.error("%s", board.notes[name], exc_info=reason)
+        await clock.sleep(pause_s)
+        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _is_ending() -> bool:
+    """Return whether this very task was asked to end, and not something inside it cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _forget_when_calm(name: str, clock: Clock, board: Board) -> None:
+    await clock.sleep(CALM_S)
+    board.notes.pop(name, None)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from bridge.engine.board import Board, SinkCard
+from bridge.engine.waking import sleep_unless
 from bridge.errors import (
     SinkBusyError,
     SinkError,
@@ -278,11 +279,4 @@ class Pump:
 
     async def _idle(self) -> None:
         """Wait until woken, at most `LOOK_EVERY_S`."""
-        looking = asyncio.ensure_future(self._clock.sleep(LOOK_EVERY_S))
-        waking = asyncio.ensure_future(self._waking.wait())
-        try:
-            await asyncio.wait({looking, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            looking.cancel()
-            waking.cancel()
-            await asyncio.gather(looking, waking, return_exceptions=True)
+        await sleep_unless(self._waking, LOOK_EVERY_S, self._clock)

@@ -9,11 +9,8 @@ from enum import StrEnum
 from bridge.engine.board import Board
 from bridge.ports import Store
 from bridge.types.facts import to_epoch_s
-from bridge.types.series import INTERVAL_S, floor_interval_s
+from bridge.types.series import floor_interval_s
 from bridge.types.words import Health
-
-ARRIVAL_S = 3 * INTERVAL_S
-"""how long after its start an interval may still be on its way before its absence is called a gap"""
 
 Span = tuple[int, int]
 """[from, to) in epoch seconds"""

@@ -10,6 +10,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bridge.engine.interval_history import settled_s
 from bridge.ports import Store
 from bridge.types.export import (
     BUCKET_COLUMNS,
@@ -24,7 +25,7 @@ from bridge.types.export import (
 from bridge.types.facts import from_epoch_s, to_epoch_s, to_rfc3339
 from bridge.types.series import DAY_S, INTERVAL_S, floor_interval_s
 from bridge.web.answers import csv_answer, json_answer, json_bytes
-from bridge.web.gaps import ARRIVAL_S, Gap, down_since_s, find_gaps, join
+from bridge.web.gaps import Gap, down_since_s, find_gaps, join
 from bridge.web.question import BadParameterError, Question
 from bridge.web.resolution import (
     MAX_JSON_ROWS,
@@ -142,7 +143,7 @@ async def _json(sources: Sources, plan: PowerPlan) -> AsyncIterator[bytes]:
 
 async def _gaps(sources: Sources, plan: PowerPlan) -> tuple[list[Row], bool]:
     """Return gaps by series, ascending, and whether these are all."""
-    known_to_s = floor_interval_s(to_epoch_s(sources.clock.now())) - ARRIVAL_S + INTERVAL_S
+    known_to_s = settled_s(sources.clock.now())
     rows: list[Row] = []
     for charger, measure in plan.series:
         down = down_since_s(sources.board, charger)

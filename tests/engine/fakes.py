@@ -14,7 +14,7 @@ from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.history import History
 from bridge.engine.poller import Poller
 from bridge.engine.recorder import Recorder
-from bridge.errors import ChargerAnswerError, ChargerUnreachableError
+from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerUnreachableError
 from bridge.ports import Store
 from bridge.store.sqlite import SqliteStore, open_store
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
@@ -55,6 +55,9 @@ class FakeCharger:
     errors: list[Exception] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     bad_days: set[int] = field(default_factory=set)
+    busy_days: set[int] = field(default_factory=set)
+    given_measures: Sequence[str] = MEASURES
+    firmware_version: str | None = None
     silent_after_windows: int | None = None
     asked: list[str] = field(default_factory=list)
     windows: list[tuple[int, int]] = field(default_factory=list)
@@ -67,7 +70,7 @@ class FakeCharger:
 
     async def identify(self) -> ChargerIdentity:
         """Say who it is."""
-        return ChargerIdentity(vendor_name="Fake")
+        return ChargerIdentity(vendor_name="Fake", firmware_version=self.firmware_version)
 
     async def snapshot(self) -> Snapshot:
         """Say how it is."""
@@ -98,12 +101,14 @@ class FakeCharger:
         self.windows.append((from_s, to_s))
         if from_s // 86_400 in self.bad_days:
             raise ChargerAnswerError("garage", "not JSON")
+        if from_s // 86_400 in self.busy_days:
+            raise ChargerBusyError("garage", "failed inside (500)")
         starts = [start_s for start_s in range(from_s, to_s, INTERVAL_S) if start_s in self.rows]
         return IntervalBatch(starts, {measure: [self.rows[s] for s in starts] for measure in measures})
 
     async def measures(self) -> Sequence[str]:
         """Name what it measures."""
-        return MEASURES
+        return self.given_measures
 
     async def restart(self) -> Outcome:
         """Do it."""

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.engine.verification import verify_series, verify_sessions
-from bridge.errors import ChargerAnswerError, ChargerUnreachableError
+from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerUnreachableError
 from bridge.types.facts import from_epoch_s
 from bridge.types.series import DAY_S, INTERVAL_S, CellState
 from bridge.types.session import ChargingSession
@@ -206,3 +206,86 @@ def test_one_endpoint_that_fails_does_not_keep_the_others_from_being_read(tmp_pa
     assert verify_sessions(scene.store, "garage").kept == 1
     assert scene.card.backfill_error is not None
     assert "not JSON" in scene.card.backfill_error
+
+
+def test_one_day_that_answers_500_does_not_keep_older_days_away(tmp_path: Path) -> None:
+    """A server error is stepped over like an unreadable answer; only its own day stays missing."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    scene.charger.busy_days = {scene.since_s // DAY_S + 1}
+
+    async def play() -> None:
+        filling = asyncio.create_task(scene.history.fill())
+        await scene.clock.advance(60.0)
+        await filling
+
+    with pytest.raises(ChargerBusyError):
+        asyncio.run(play())
+    assert findings_missing(scene) == [288, 288]
+
+
+def test_a_charger_that_asks_for_patience_is_left_alone_by_all(tmp_path: Path) -> None:
+    """A Retry-After to the history holds for the polls too."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [ChargerBusyError("garage", "too many requests (429)", retry_after_s=300)]
+
+    async def play() -> None:
+        scene.history.wake_recent()
+        tasks = [asyncio.create_task(scene.history.run())]
+        await scene.clock.settle()
+        tasks.append(asyncio.create_task(scene.poller.run()))
+        await scene.clock.advance(1.0)
+        scene.charger.asked.clear()
+        scene.history.wake_recent()
+        await scene.clock.advance(290.0)
+        assert scene.charger.asked == []
+        await scene.clock.advance(60.0)
+        assert "snapshot" in scene.charger.asked
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_a_measure_that_is_gone_is_absent_and_not_missing_for_ever(tmp_path: Path) -> None:
+    """After a load guard was taken away, its series is not waited for."""
+    scene = Scene(tmp_path)
+    scene.has_rows()
+    asyncio.run(scene.history.fill())
+    asyncio.run(scene.clock.advance(2 * DAY_S))
+    scene.has_rows()
+    scene.charger.given_measures = ("connector1",)
+    asyncio.run(scene.history.fill())
+    assert findings_missing(scene) == [0, 0]
+
+
+def test_new_firmware_is_seen_within_the_hour(tmp_path: Path) -> None:
+    """Each search for holes is preceded by asking anew who the box is."""
+    scene = Scene(tmp_path)
+
+    async def read() -> None:
+        await scene.history.read_recent()
+        await scene.recorder.commit()
+
+    asyncio.run(read())
+    scene.charger.firmware_version = "2"
+    asyncio.run(read())
+    before = scene.store.identity("garage")
+    scene.history.wake_fill()
+    asyncio.run(read())
+    after = scene.store.identity("garage")
+    assert before is not None
+    assert after is not None
+    assert (before.firmware_version, after.firmware_version) == (None, "2")
+
+
+def test_a_clock_that_was_ahead_costs_no_session(tmp_path: Path) -> None:
+    """Sessions of the time before a clock was set back are read although the log seemed read beyond them."""
+    scene = Scene(tmp_path)
+    scene.clock.jump(40 * DAY_S)
+    asyncio.run(scene.history.fill())
+    scene.clock.jump(-40 * DAY_S)
+    scene.charger.log = [session_at(1, scene.clock.now() - timedelta(hours=30))]
+    asyncio.run(scene.history.fill())
+    assert verify_sessions(scene.store, "garage").kept == 1

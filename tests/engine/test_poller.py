@@ -197,3 +197,48 @@ def test_what_cannot_be_read_is_counted_and_said_once(tmp_path: Path, caplog: py
     polled(scene, 60.0)
     assert scene.card.remarks == {"status «Levitating» is not known": 7}
     assert caplog.text.count("Levitating") == 1
+
+
+def test_a_new_session_that_still_shows_the_last_one_s_energy_is_no_reset(tmp_path: Path) -> None:
+    """Until the register moves, the carried value is unknown for the new session; a zero then is its beginning."""
+    scene = Scene(tmp_path)
+    shown = []
+    for session_id, energy_wh in (("34", 49_000.0), ("35", 49_000.0), ("35", 0.0), ("35", 700.0)):
+        scene.charger.session_id, scene.charger.session_energy_wh = session_id, energy_wh
+        asyncio.run(scene.poller.poll())
+        assert scene.card.snapshot is not None
+        shown.append(scene.card.snapshot.connectors[0].session_energy_wh)
+    asyncio.run(scene.recorder.commit())
+    assert shown == [49_000.0, None, 0.0, 700.0]
+    assert not [e for e in scene.store.journal(0, 100) if e.kind is EntryKind.REGISTER_RESET]
+
+
+def test_without_session_ids_a_session_begins_when_charging_begins(tmp_path: Path) -> None:
+    """A charger that tells no session id may begin again at zero without that being a reset."""
+    scene = Scene(tmp_path)
+    steps = (("CHARGING", 20_000.0), ("AVAILABLE", 20_000.0), ("CHARGING", 10.0), ("CHARGING", 1_500.0))
+    shown = []
+    for status, energy_wh in steps:
+        scene.charger.status, scene.charger.session_energy_wh = ConnectorStatus[status], energy_wh
+        asyncio.run(scene.poller.poll())
+        assert scene.card.snapshot is not None
+        shown.append(scene.card.snapshot.connectors[0].session_energy_wh)
+    asyncio.run(scene.recorder.commit())
+    assert shown == [20_000.0, 20_000.0, 10.0, 1_500.0]
+    assert not [e for e in scene.store.journal(0, 100) if e.kind is EntryKind.REGISTER_RESET]
+
+
+def test_the_log_is_read_again_a_little_after_an_edge(tmp_path: Path) -> None:
+    """The end of a session comes into the log after the state has changed: it is looked at twice."""
+    scene = Scene(tmp_path)
+    scene.changes.restore(1, ConnectorStatus.CHARGING, "Charging")
+
+    async def play() -> None:
+        tasks = [asyncio.create_task(run()) for run in (scene.poller.run, scene.history.run)]
+        await scene.clock.advance(60.0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(play())
+    assert scene.charger.asked.count("sessions") == 2

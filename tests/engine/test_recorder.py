@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bridge.errors import StoreError
 from bridge.types.journal import EntryKind
 from bridge.types.series import CellState, IntervalBatch
@@ -78,3 +80,37 @@ def test_a_commit_with_nothing_to_say_writes_nothing(tmp_path: Path) -> None:
     scene.recorder.on_commit(lambda: commits.append(1))
     assert asyncio.run(scene.recorder.commit())
     assert not commits
+
+
+def test_a_defect_in_fetched_rows_takes_no_reading_along(tmp_path: Path) -> None:
+    """A batch that cannot be written is dropped alone; the readings come with the next commit."""
+    scene = Scene(tmp_path)
+    ragged = IntervalBatch([1_772_323_200, 1_772_323_500], {"building": [1.0]})
+
+    async def play() -> None:
+        await scene.poller.poll()
+        scene.recorder.take_intervals("garage", ragged, CellState.POLLED)
+        with pytest.raises(ValueError, match="zip"):
+            await scene.recorder.commit()
+        assert await scene.recorder.commit()
+
+    asyncio.run(play())
+    assert kept_readings(scene) == 1
+
+
+def test_a_store_that_can_be_written_again_is_told(tmp_path: Path) -> None:
+    """Rows that were dropped meanwhile are looked for at once and not within the hour."""
+    scene = Scene(tmp_path)
+    told: list[int] = []
+    scene.recorder.on_recovery(lambda: told.append(1))
+    scene.desk.failing = StoreError("store", "the disk is full")
+
+    async def play() -> None:
+        await scene.poller.poll()
+        assert not await scene.recorder.commit()
+        assert told == []
+        scene.desk.failing = None
+        assert await scene.recorder.commit()
+
+    asyncio.run(play())
+    assert told == [1]
