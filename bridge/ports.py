@@ -173,6 +173,9 @@ class Store(Protocol):
     def intervals(self, charger: str, measure: str, from_s: int, to_s: int) -> list[Interval]:
         """Return the intervals that have a value, ascending."""
 
+    def power(self, charger: str, measure: str, from_s: int, to_s: int) -> list[tuple[int, float]]:
+        """Return (start, W) of the intervals that have a value, ascending: `intervals` for who reads very many."""
+
     def mean_power(
         self, charger: str, measure: str, from_s: int, to_s: int, bucket_s: int
     ) -> list[tuple[int, float, float, int]]:

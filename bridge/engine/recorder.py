@@ -26,6 +26,7 @@ MOST_READINGS = 200_000
 MOST_ENTRIES = 20_000
 _GATHER_S = 10.0
 """how long what can be fetched again may wait for company before it is committed"""
+_READINGS_WAIT_S = 240.0
 _RETRY_S = 30.0
 
 
@@ -52,6 +53,7 @@ class Recorder:
         self._readings: deque[tuple[str, datetime, ConnectorReading]] = deque(maxlen=MOST_READINGS)
         self._entries: deque[_Entry] = deque(maxlen=MOST_ENTRIES)
         self._fetched: list[Callable[[Store], object]] = []
+        self._committed_at_s = clock.monotonic_s()
         self._due = asyncio.Event()
         self._urgent = asyncio.Event()
         self._committing = asyncio.Lock()
@@ -96,8 +98,8 @@ class Recorder:
         self._urgent.set()
 
     def wake(self) -> None:
-        """Ask for a commit of the readings that have gathered."""
-        if self._readings:
+        """Ask for a commit of readings that no other commit has taken along lately."""
+        if self._readings and self._clock.monotonic_s() - self._committed_at_s >= _READINGS_WAIT_S:
             self._due.set()
 
     async def run(self) -> None:
@@ -134,6 +136,7 @@ class Recorder:
                 # A defect in what was fetched must not take along what nobody can fetch again.
                 self._keep(entries, rows)
                 raise
+            self._committed_at_s = self._clock.monotonic_s()
             self._tell(None)
         self.announce()
         return True

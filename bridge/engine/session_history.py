@@ -65,8 +65,9 @@ class SessionHistory:
                 unread.note(error)
             else:
                 unread.succeed()
-            if unread.first is None:
-                await self._put_filled(key, min(to_at, now - _OVERLAP), now)
+            until_at = min(to_at, now - _OVERLAP)
+            if unread.first is None and until_at - from_at >= _OVERLAP:
+                await self._put_filled(key, until_at, now)
             from_at = to_at
         unread.tell()
 

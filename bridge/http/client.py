@@ -73,6 +73,9 @@ class ChargerHttp:
         await self._client.aclose()
 
     async def _wait_for_turn(self, limit_s: float) -> None:
+        if not self._turn.locked():
+            await self._turn.acquire()  # at once, and without the price of a timer
+            return
         try:
             async with asyncio.timeout(limit_s):
                 await self._turn.acquire()

@@ -32,7 +32,6 @@ from datetime import datetime
 
 from bridge.ports import ReadingRow
 from bridge.types.facts import to_epoch_s
-from bridge.types.series import Interval
 from bridge.types.session import ChargingSession
 from bridge.types.words import CONNECTOR_STATUS_CODES, HEALTH_CODES, ConnectorStatus, Health, StopReason
 
@@ -71,13 +70,13 @@ class LineProtocol:
         self._site = tag_value(site)
         self._power_prefixes: dict[tuple[str, str], str] = {}
 
-    def power(self, charger: str, measure: str, intervals: Sequence[Interval]) -> list[str]:
-        """Word one line per interval."""
+    def power(self, charger: str, measure: str, points: Sequence[tuple[int, float]]) -> list[str]:
+        """Word one line per (start in epoch seconds, W)."""
         prefix = self._power_prefixes.get((charger, measure))
         if prefix is None:
             tags = f"charger={tag_value(charger)},measure={tag_value(measure)},site={self._site}"
             prefix = self._power_prefixes[charger, measure] = f"charger_power,{tags} power_w="
-        return [f"{prefix}{interval.power_w!r} {interval.start_s}" for interval in intervals]
+        return [f"{prefix}{power_w!r} {start_s}" for start_s, power_w in points]
 
     def session(self, charger: str, session: ChargingSession, twin: int) -> str:
         """Word a charging session.

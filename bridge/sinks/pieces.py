@@ -34,8 +34,9 @@ class PowerPiece:
 
     def lines(self, store: Store, wording: Wording) -> list[str]:
         """Word the intervals that have a value now."""
-        intervals = store.intervals(self.charger, self.measure, self.from_s, self.to_s)
-        return wording.power(self.charger, self.measure, intervals)
+        return wording.power(
+            self.charger, self.measure, store.power(self.charger, self.measure, self.from_s, self.to_s)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,14 @@ from bridge.sinks.trail import Place, Trail
 LOOK_EVERY_S = 10.0
 """other processes write to the journal too, and cannot wake anybody here"""
 ENTRIES_PER_PLAN = 500
-LINES_PER_WRITE = 5000
+LINES_PER_WRITE = 20_000
 FEWEST_LINES_PER_WRITE = 250
-STEPS_PER_READ = 64
+STEPS_PER_READ = 128
 """bounds how long one reading holds up the store's thread"""
 REFUSED_WAIT_S = 60.0
 STORE_WAIT_S = 10.0
-COMMIT_EVERY_S = 900.0
-"""each commit costs an SD card up to 100 kB, and a cursor that is a quarter of an hour behind costs only repetition"""
+COMMIT_EVERY_S = 3600.0
+"""each commit costs an SD card up to 100 kB, and a cursor that is an hour behind costs only repetition"""
 RESTART_S = 2.0
 """a server cannot be gone and back in less"""
 

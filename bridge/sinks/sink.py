@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.ports import ReadingRow
-from bridge.types.series import Interval
 from bridge.types.session import ChargingSession
 from bridge.types.words import ConnectorStatus, Health
 
@@ -15,8 +14,8 @@ from bridge.types.words import ConnectorStatus, Health
 class Wording(Protocol):
     """Turns what the store holds into lines, each of which stands for itself and may be sent twice."""
 
-    def power(self, charger: str, measure: str, intervals: Sequence[Interval]) -> list[str]:
-        """Word one line per interval."""
+    def power(self, charger: str, measure: str, points: Sequence[tuple[int, float]]) -> list[str]:
+        """Word one line per (start in epoch seconds, W)."""
 
     def session(self, charger: str, session: ChargingSession, twin: int) -> str:
         """Word a charging session; `twin` tells apart those that began in the same second (0, 1, …)."""

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Self
 
-from bridge.types.series import INTERVALS_PER_DAY, CellState
+from bridge.types.series import INTERVAL_S, INTERVALS_PER_DAY, CellState
 
 _WATTS = struct.Struct(f"<{INTERVALS_PER_DAY}d")
 _PRESENT = (CellState.POLLED, CellState.FILLED)
@@ -39,8 +39,17 @@ class DayBlock:
         """Pack for the store; zeros and repeated samples all but vanish."""
         return zlib.compress(bytes(self.states) + _WATTS.pack(*self.power_w), 1)
 
+    def put_run(self, first_slot: int, column: Sequence[float | None], state: CellState) -> Sequence[int]:
+        """Set consecutive cells, the common case, faster; else as `put`."""
+        end_slot = first_slot + len(column)
+        if not any(self.states[first_slot:end_slot]) and None not in column:
+            self.states[first_slot:end_slot] = bytes([state]) * len(column)
+            self.power_w[first_slot:end_slot] = column  # type: ignore[assignment]  # none of them is None
+            return range(first_slot, end_slot)
+        return self.put(range(first_slot, end_slot), column, state)
+
     def put(self, slots: Sequence[int], column: Sequence[float | None], state: CellState) -> list[int]:
-        """Set cells; return the slots that were new or changed. None leaves a cell as it is."""
+        """Set cells; return the slots that were new or changed, ascending. None leaves a cell as it is."""
         changed = []
         states, watts = self.states, self.power_w
         for slot, power_w in zip(slots, column, strict=True):
@@ -50,6 +59,16 @@ class DayBlock:
             watts[slot] = power_w
             changed.append(slot)
         return changed
+
+    def points(self, midnight_s: int, first: int, last: int) -> list[tuple[int, float]]:
+        """Return (start, W) of the cells of [first, last) that have a value."""
+        starts_s = range(midnight_s + first * INTERVAL_S, midnight_s + last * INTERVAL_S, INTERVAL_S)
+        watts = self.power_w[first:last]
+        states = self.states[first:last]
+        if CellState.MISSING not in states and CellState.ABSENT not in states:
+            return list(zip(starts_s, watts, strict=True))
+        cells = zip(starts_s, watts, states, strict=True)
+        return [(start_s, power_w) for start_s, power_w, state in cells if state in _PRESENT]
 
     def put_absent(self, from_slot: int, to_slot: int) -> bool:
         """Turn missing cells of [from_slot, to_slot) into absent ones; False when there was none."""

@@ -100,22 +100,27 @@ class SeriesTables(JournalTables):
 
     def put_intervals(self, charger: str, batch: IntervalBatch, state: CellState, at: datetime) -> int:
         """Keep intervals and journal the range; return how many cells were new or changed."""
+        if any(len(column) != len(batch.starts_s) for column in batch.power_w.values()):
+            raise ValueError("every column of a batch is as long as its starts")
         changed_count, first_s, end_s, touched = 0, None, 0, set()
         with self.transaction():
             for day, low, high in _batch_days(batch.starts_s):
-                slots = [(start_s - day * DAY_S) // INTERVAL_S for start_s in batch.starts_s[low:high]]
+                midnight_s = day * DAY_S
+                slots = [(start_s - midnight_s) // INTERVAL_S for start_s in batch.starts_s[low:high]]
+                unbroken = slots[-1] - slots[0] == high - low - 1
                 for measure, column in batch.power_w.items():
                     series_no = self._make_series_no(charger, measure)
                     block = self._block(day, series_no) or DayBlock()
-                    changed = block.put(slots, column[low:high], state)
+                    cells = column[low:high]
+                    changed = block.put_run(slots[0], cells, state) if unbroken else block.put(slots, cells, state)
                     if not changed:
                         continue
                     self._put_block(day, series_no, block)
                     changed_count += len(changed)
                     touched.add(measure)
-                    start_s = day * DAY_S + changed[0] * INTERVAL_S
+                    start_s = midnight_s + changed[0] * INTERVAL_S
                     first_s = start_s if first_s is None else min(first_s, start_s)
-                    end_s = max(end_s, day * DAY_S + (changed[-1] + 1) * INTERVAL_S)
+                    end_s = max(end_s, midnight_s + (changed[-1] + 1) * INTERVAL_S)
             if changed_count:
                 body = {"from_s": first_s, "to_s": end_s, "measures": sorted(touched)}
                 self.append(EntryKind.INTERVALS, charger, at, body)
@@ -127,9 +132,17 @@ class SeriesTables(JournalTables):
             for measure in measures:
                 series_no = self._make_series_no(charger, measure)
                 for day, first, last in _days(from_s, to_s):
+                    if self._is_complete(day, series_no):
+                        continue
                     block = self._block(day, series_no) or DayBlock()
                     if block.put_absent(first, last):
                         self._put_block(day, series_no, block)
+
+    def _is_complete(self, day: int, series_no: int) -> bool:
+        rows = self.database.execute(
+            "SELECT polled + filled + absent FROM interval_day WHERE day = ? AND series_no = ?", (day, series_no)
+        )
+        return bool(rows) and rows[0][0] == INTERVALS_PER_DAY
 
     def _blocks(self, charger: str, measure: str, from_s: int, to_s: int) -> Iterator[tuple[int, int, int, DayBlock]]:
         """Yield (day, first slot, slot after the last, block) of the days that have a block."""
@@ -140,6 +153,13 @@ class SeriesTables(JournalTables):
             block = self._block(day, series_no)
             if block is not None:
                 yield day, first, last, block
+
+    def power(self, charger: str, measure: str, from_s: int, to_s: int) -> list[tuple[int, float]]:
+        """Return (start, W) of the intervals that have a value, ascending: `intervals` for who reads very many."""
+        points: list[tuple[int, float]] = []
+        for day, first, last, block in self._blocks(charger, measure, from_s, to_s):
+            points += block.points(day * DAY_S, first, last)
+        return points
 
     def intervals(self, charger: str, measure: str, from_s: int, to_s: int) -> list[Interval]:
         """Return the intervals that have a value, ascending."""

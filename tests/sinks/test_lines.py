@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bridge.ports import ReadingRow
 from bridge.sinks.lines import STOP_REASON_CODES, LineProtocol
-from bridge.types.series import CellState, Interval
 from bridge.types.session import ChargingSession
 from bridge.types.words import ConnectorStatus, Health, StopReason
 from tests.sinks.line_parser import parse
@@ -26,7 +25,7 @@ def session(**changes: object) -> ChargingSession:
 @given(site=st.text(min_size=1, max_size=20), power_w=watts, start_s=st.integers(0, 2**32))
 def test_power_survives_any_site_and_value(site: str, power_w: float, start_s: int) -> None:
     """Whatever the site is called and whatever the power, a reader gets back the same number and time."""
-    [line] = LineProtocol(site).power("garage", "connector1", [Interval(start_s, power_w, CellState.POLLED)])
+    [line] = LineProtocol(site).power("garage", "connector1", [(start_s, power_w)])
     point = parse(line)
     assert (point.measurement, point.at_s) == ("charger_power", start_s)
     assert point.fields == {"power_w": power_w}
@@ -40,13 +39,13 @@ def test_power_survives_any_site_and_value(site: str, power_w: float, start_s: i
 @given(site=st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="\\"), min_size=1))
 def test_tag_text_comes_back_unchanged(site: str) -> None:
     """A tag without backslashes and control characters is read back exactly, commas and equal signs included."""
-    [line] = LineProtocol(site).power("garage", "building", [Interval(300, 1.0, CellState.POLLED)])
+    [line] = LineProtocol(site).power("garage", "building", [(300, 1.0)])
     assert parse(line).tags["site"] == site
 
 
 def test_a_tag_never_ends_in_a_backslash() -> None:
     """A backslash at the end of a tag would hide the comma after it, so it becomes a slash."""
-    [line] = LineProtocol("a\\").power("garage", "building", [Interval(300, 1.0, CellState.POLLED)])
+    [line] = LineProtocol("a\\").power("garage", "building", [(300, 1.0)])
     assert parse(line).tags["site"] == "a/"
 
 
@@ -141,7 +140,7 @@ def test_health_stands_under_connector_zero() -> None:
 def test_no_tag_shares_its_name_with_a_field() -> None:
     """InfluxDB 3 refuses a table in which a tag and a field have one name."""
     texts = [
-        *lines.power("garage", "building", [Interval(0, 1.0, CellState.POLLED)]),
+        *lines.power("garage", "building", [(0, 1.0)]),
         lines.session("garage", session(ended_at=AT, id_token="x", stop_reason=StopReason.LOCAL), 0),
         *lines.reading("garage", ReadingRow(AT, 1, ConnectorStatus.FAULTED, 1.0, 1.0, 1.0)),
         lines.health("garage", AT, Health.NORMAL),

@@ -32,6 +32,7 @@ def test_any_pieces_in_any_order_are_kept_to_the_last_bit(pieces: list[tuple[int
         found = store.intervals("garage", "building", MIDNIGHT_S, MIDNIGHT_S + 4 * DAY_S)
         assert {interval.start_s: interval.power_w for interval in found} == expected
         assert [interval.start_s for interval in found] == sorted(expected)
+        assert store.power("garage", "building", MIDNIGHT_S, MIDNIGHT_S + 4 * DAY_S) == sorted(expected.items())
         counts = store.counts("garage", "building", MIDNIGHT_S, MIDNIGHT_S + 4 * DAY_S)
         assert (counts.present, counts.expected) == (len(expected), 4 * 288)
 

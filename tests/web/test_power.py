@@ -88,7 +88,7 @@ def test_gaps_are_listed_with_their_reason_and_never_as_rows(tmp_path: Path) -> 
         assert told == [
             ("16:50", "17:50", "absent"),
             ("17:50", "18:50", "missing"),
-            ("18:50", "19:40", "down"),
+            ("18:50", "19:35", "down"),
         ]
 
     asyncio.run(scene())
