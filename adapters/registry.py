@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 from typing import cast
 
 from bridge.ports import Charger, Clock, Http
@@ -20,12 +19,10 @@ class Vendor:
     """has `build(options, http, credentials, clock) -> Charger` and the class named by `options`"""
     options: str
     """name of its subclass of ChargerOptions"""
-    simulator: str | None = None
-    """module of a charger that speaks this vendor's API; None where there is none"""
 
 
 VENDORS = {
-    "etrel": Vendor("adapters.etrel.adapter", options="EtrelOptions", simulator="adapters.etrel.simulator"),
+    "etrel": Vendor("adapters.etrel.adapter", options="EtrelOptions"),
 }
 """By the word that stands as `type` in the config."""
 
@@ -41,11 +38,3 @@ def build(vendor_type: str, options: ChargerOptions, http: Http, credentials: Cr
     module = import_module(VENDORS[vendor_type].module)
     make = cast("Callable[[ChargerOptions, Http, Credentials, Clock], Charger]", module.build)
     return make(options, http, credentials, clock)
-
-
-def simulator_module(vendor_type: str) -> ModuleType:
-    """Return the module of a vendor's simulator; KeyError for a type without one."""
-    name = VENDORS[vendor_type].simulator
-    if name is None:
-        raise KeyError(vendor_type)
-    return import_module(name)

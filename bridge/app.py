@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
-from zoneinfo import ZoneInfo
 
 from adapters import registry
 from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux
+from bridge.engine.beginning import begin_history
 from bridge.engine.board import Board, ChargerCard, SinkCard
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.housekeeping import Housekeeping
@@ -27,7 +28,6 @@ from bridge.ports import Charger, Clock, Store, StoreDesk
 from bridge.sinks.pump import Pump
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
-from bridge.types.facts import EPOCH
 from bridge.types.journal import EntryKind
 from bridge.web.server import WebServer
 
@@ -37,12 +37,11 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 Job = Callable[[], Awaitable[None]]
 
-FIRST_BACKFILL = timedelta(days=365)
-"""how far back the first backfill goes where `history_since` does not say"""
 _RECENT_SECOND = 7
 """seconds past every fifth minute: the charger has closed its interval by then"""
 _COMMIT_SECOND = 40
-_STOP_LIMIT_S = 1.5
+_STOP_LIMIT_S = 0.7
+_LAST_COMMIT_LIMIT_S = 0.7
 _WEB_RETRY_S = 30.0
 
 
@@ -50,27 +49,6 @@ def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger:
     """Return a charger of the config, without asking it anything."""
     http = ChargerHttp(configured.options, configured.where)
     return registry.build(configured.options.type, configured.options, http, configured.credentials, clock)
-
-
-def history_since(store: Store, charger: str, since: date | None, zone: ZoneInfo, now: datetime) -> datetime:
-    """Return where a charger's history begins: midnight of `history_since`, or a year before the first start.
-
-    That first start is kept, so that the beginning does not move along with time.
-    """
-    if since is not None:
-        return max(datetime.combine(since, time(), zone).astimezone(UTC), EPOCH)
-    key = f"history_since/{charger}"
-    kept = store.setting(key)
-    if kept is not None:
-        return datetime.fromisoformat(kept)
-    return datetime.combine(now.date() - FIRST_BACKFILL, time(), UTC)
-
-
-def keep_history_since(store: Store, charger: str, since_at: datetime) -> None:
-    """Keep where a charger's history begins."""
-    key = f"history_since/{charger}"
-    if store.setting(key) is None:
-        store.put_setting(key, since_at.isoformat())
 
 
 def new_board(config: Config, clock: Clock) -> Board:
@@ -140,8 +118,10 @@ async def run_bridge(
             parts.push_async_callback(sink.aclose)
             pumps[sink.name] = Pump(sink, desk, clock, board)
             recorder.on_commit(pumps[sink.name].wake)
+        for worker in workers:
+            recorder.on_recovery(worker.history.wake_fill)
         housekeeping = Housekeeping(desk, [worker.history for worker in workers], clock, config.readings_retention_s)
-        timetable = _build_timetable(clock, recorder, health, workers, housekeeping)
+        timetable = build_timetable(clock, recorder, health, workers, housekeeping)
         web = WebServer(config.web, reading_desk, board, clock, config.zone, config.web_token)
         parts.push_async_callback(web.stop)
         if web_required:
@@ -162,11 +142,33 @@ async def run_bridge(
             *((f"history of {worker.name}", worker.keep_history) for worker in workers),
         ]
         tasks = [asyncio.create_task(keep_running(name, job, clock, board), name=name) for name, job in jobs]
+        _spare_the_collector()
         await stop.wait()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=_STOP_LIMIT_S)
-        await recorder.commit()
+        await _commit_last(recorder)
+
+
+def _spare_the_collector() -> None:
+    """Look for cycles rarely: every poll makes short-lived objects, and 200 chargers many that stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+async def _commit_last(recorder: Recorder) -> None:
+    """Bring what was read to the store before the end, within a limit: somebody waits for it."""
+    try:
+        async with asyncio.timeout(_LAST_COMMIT_LIMIT_S):
+            kept = await recorder.commit()
+    except TimeoutError:
+        kept = False
+    if not kept:
+        _LOG.error(
+            "the store took nothing at the end: the readings of the last minutes are lost; sessions and power"
+            " are fetched again at the next start"
+        )
 
 
 async def _build_workers(
@@ -179,9 +181,7 @@ async def _build_workers(
         with store.transaction():
             for configured in config.chargers:
                 options = configured.options
-                since_at = history_since(store, options.id, options.history_since, config.zone, now)
-                keep_history_since(store, options.id, since_at)
-                starts.append(since_at)
+                starts.append(begin_history(store, options.id, options.history_since, config.zone, now))
         return starts
 
     workers = []
@@ -201,18 +201,27 @@ async def _build_workers(
     return workers
 
 
-def _build_timetable(
+def build_timetable(
     clock: Clock,
     recorder: Recorder,
     health: HealthWatch,
     workers: Sequence[ChargerWorker],
     housekeeping: Housekeeping,
 ) -> Timetable:
+    """Return the timetable that wakes everybody."""
     timetable = Timetable(clock, lambda jump_s: recorder.note(EntryKind.CLOCK_JUMP, "", {"jump_s": jump_s}))
     timetable.every_minutes(5, 0, health.check)
-    for worker in workers:
-        timetable.every_minutes(5, _RECENT_SECOND, worker.history.wake_recent)
-        timetable.hourly("17:30", worker.history.wake_fill)
+
+    def wake_recent() -> None:
+        for worker in workers:
+            worker.history.wake_recent()
+
+    def wake_fill() -> None:
+        for worker in workers:
+            worker.history.wake_fill()
+
+    timetable.every_minutes(5, _RECENT_SECOND, wake_recent)
+    timetable.hourly("17:30", wake_fill)
     timetable.every_minutes(5, _COMMIT_SECOND, recorder.wake)
     timetable.nightly("03:40", housekeeping.wake)
     return timetable

@@ -211,9 +211,18 @@ class Store(Protocol):
         """Insert or update sessions by their key, journal each that changed; return how many did."""
 
     def sessions(
-        self, charger: str | None = None, from_at: datetime | None = None, to_at: datetime | None = None
+        self,
+        charger: str | None = None,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        *,
+        overlapping: bool = True,
     ) -> list[tuple[str, ChargingSession]]:
-        """Return (charger, session) that overlap [from_at, to_at), newest start first."""
+        """Return (charger, session) that overlap [from_at, to_at), or that began in it, newest start first.
+
+        Those that began in it are counted once, whatever ranges follow each other (the months of a bill).
+        Each belongs at least to the range in which it began, also one whose end lies before its start.
+        """
 
     def session(self, charger: str, session_id: str, started_at: datetime) -> ChargingSession | None:
         """Return one session by its key."""
@@ -229,6 +238,9 @@ class Store(Protocol):
 
     def drop_readings(self, before: datetime) -> int:
         """Delete readings older than this; return how many."""
+
+    def put_damaged_blocks_aside(self) -> int:
+        """Set every day that cannot be read aside, so that it counts as missing; return how many there were."""
 
     # the journal and its readers
     def append(self, kind: EntryKind, charger: str, at: datetime, body: Mapping[str, Any]) -> int:

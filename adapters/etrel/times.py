@@ -13,19 +13,22 @@ _TIMESPAN = re.compile(
     r"(-)?(?:(\d{1,8})\.)?([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,7}))?",
     re.ASCII,
 )
-_NONE_DATE = "0001-01-01"
+_LEAST_DATE = "0001-01-01"
+_GREATEST = "9999-12-31T23:59:59"
 _TICKS_PER_SECOND = 10_000_000
 
 
 def parse_instant(text: str) -> datetime | None:
     """Return the UTC instant, cut to microseconds; None for year 1, which means "none" [clients].
 
+    The greatest instant that .NET can say is no time either.
+
     A time without a zone is taken as UTC [guess]: all real ones in the seed carry `Z`. ValueError otherwise.
     """
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise ValueError("an instant looks like 2022-10-06T20:06:24.0617736Z")
-    if match[1] == _NONE_DATE:
+    if match[1] == _LEAST_DATE or (text.startswith(_GREATEST) and match[2] in {None, "Z"}):
         return None
     try:
         instant = datetime.fromisoformat(text)

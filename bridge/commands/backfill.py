@@ -6,19 +6,19 @@ import argparse
 import asyncio
 import os
 import sys
-from datetime import datetime
 
 from tqdm import tqdm
 
-from bridge.app import build_charger, history_since, keep_history_since, new_board
+from bridge.app import build_charger, new_board
 from bridge.clock import SystemClock
 from bridge.config.load import Config, ConfiguredCharger, load_config
+from bridge.engine.beginning import begin_history
 from bridge.engine.board import Board, Progress
 from bridge.engine.history import History
 from bridge.engine.recorder import Recorder
 from bridge.engine.verification import verify_series
-from bridge.errors import ChargerError, ConfigError
-from bridge.ports import Clock, Store, StoreDesk
+from bridge.errors import ChargerError, ChargerUnsupportedError, ConfigError
+from bridge.ports import Clock, StoreDesk
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import open_store
 from bridge.types.facts import EPOCH
@@ -63,12 +63,9 @@ async def _fill(
 ) -> bool:
     options = configured.options
 
-    def since(store: Store) -> datetime:
-        since_at = history_since(store, options.id, options.history_since, config.zone, clock.now())
-        keep_history_since(store, options.id, since_at)
-        return since_at
-
-    since_at = await desk.run(since)
+    since_at = await desk.run(
+        lambda store: begin_history(store, options.id, options.history_since, config.zone, clock.now())
+    )
     charger = build_charger(configured, clock)
     bar = tqdm(desc=options.id, unit=" intervals", unit_scale=True, disable=not sys.stderr.isatty())
 
@@ -81,15 +78,21 @@ async def _fill(
         for number in range(rounds):
             if number:
                 await clock.sleep(_PAUSE_S)
+            failed: ChargerError | None = None
             try:
                 await history.fill(ask_absent_since=EPOCH if ask_again and not number else None)
             except ChargerError as error:
-                error.meanwhile = f"Tried again in {_PAUSE_S:.0f} s" if number + 1 < rounds else ""
+                failed = error
+                again = number + 1 < rounds and error.waiting_helps
+                error.meanwhile = f"Tried again in {_PAUSE_S:.0f} s" if again else ""
                 bar.write(str(error), file=sys.stderr)
-                continue
             found = await desk.run(lambda store: verify_series(store, options.id, since_at, clock.now()))
-            if found and all(finding.complete for finding in found):
+            whole = bool(found) and all(finding.complete for finding in found)
+            # What a firmware does not have cannot be fetched, and is not what is missing.
+            if whole and (failed is None or isinstance(failed, ChargerUnsupportedError)):
                 return True
+            if failed is not None and not failed.waiting_helps:
+                return False
     finally:
         bar.close()
         await charger.aclose()

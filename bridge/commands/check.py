@@ -40,11 +40,14 @@ class Report:
         self.good = False
         print(f"FAIL  {error}", flush=True)
 
-    async def attempt(self, what: str, look: Callable[[], Awaitable[str]]) -> bool:
-        """Do one look and tell of it; False when it failed."""
+    async def attempt(self, what: str, look: Callable[[], Awaitable[str]], *, required: bool = True) -> bool:
+        """Do one look and tell of it; False when it failed. What some chargers lack is not `required`."""
         try:
             self.ok(what, await look())
         except ChargerUnsupportedError as error:
+            if required:
+                self.bad(error)
+                return False
             self.note(what, error.seen, "The bridge does without it")
         except BridgeError as error:
             error.meanwhile = ""
@@ -105,9 +108,9 @@ async def _check_charger(configured: ConfiguredCharger, report: Report, clock: C
             _check_clock(name, snapshot, report)
             if snapshot.reports_to_csms is not None:
                 report.note(name, f"the box itself reports to a central system ({snapshot.reports_to_csms})")
-        await report.attempt(f"{name} identity", lambda: _identity(charger))
-        await report.attempt(f"{name} sessions", lambda: _one_session(charger, clock))
-        await report.attempt(f"{name} power", lambda: _one_power_row(charger, clock))
+        await report.attempt(f"{name} identity", lambda: _identity(charger), required=False)
+        await report.attempt(f"{name} sessions", lambda: _one_session(charger, clock), required=False)
+        await report.attempt(f"{name} power", lambda: _one_power_row(charger, clock), required=False)
     finally:
         await charger.aclose()
 

@@ -83,8 +83,8 @@ def _power_rows(store: Store, chargers: Sequence[str], from_at: datetime, to_at:
 
 def _session_rows(store: Store, chargers: Sequence[str], from_at: datetime, to_at: datetime) -> Iterator[Row]:
     """Yield the sessions that started in [from_at, to_at), oldest first."""
-    for charger, session in reversed(store.sessions(None, from_at, to_at)):
-        if charger in chargers and session.started_at >= from_at:
+    for charger, session in reversed(store.sessions(None, from_at, to_at, overlapping=False)):
+        if charger in chargers:
             yield session_row(charger, session)
 
 

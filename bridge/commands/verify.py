@@ -6,9 +6,9 @@ import argparse
 import json
 import os
 
-from bridge.app import history_since
 from bridge.clock import SystemClock
 from bridge.config.load import load_config
+from bridge.engine.beginning import history_since
 from bridge.engine.verification import SeriesFinding, SessionFinding, verify_series, verify_sessions
 from bridge.store.sqlite import open_store
 from bridge.types.facts import from_epoch_s, to_rfc3339

@@ -43,10 +43,12 @@ class HealthWatch:
         self._thresholds = thresholds
         self._heard_s = dict.fromkeys(board.chargers, clock.monotonic_s())
 
-    def restore(self, charger: str, health: Health, since: datetime) -> None:
+    def restore(self, charger: str, health: Health, since: datetime, last_heard_at: datetime | None) -> None:
         """Go on with the word that was journaled before a restart: only being heard makes it normal."""
         card = self._board.chargers[charger]
         card.health, card.health_since = health, since
+        if health is not Health.NORMAL:
+            card.last_heard_at = last_heard_at
         if health is Health.COMMUNICATION_FAULT:
             self._heard_s[charger] -= self._thresholds.communication_fault_after_s
         elif health is Health.CHARGER_FAULT:

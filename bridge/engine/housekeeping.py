@@ -1,4 +1,4 @@
-"""What is done once a night: old readings go, the journal is joined, absent intervals are asked for again."""
+"""What is done once a night: the store is tidied, and what chargers lacked is asked for again."""
 
 from __future__ import annotations
 
@@ -41,12 +41,15 @@ class Housekeeping:
                 history.wake_fill(absent_again=_ASK_ABSENT_AGAIN)
 
     async def tidy(self) -> None:
-        """Drop readings past their retention and join journal entries as old as that."""
+        """Drop readings past their retention, join journal entries as old as that, set damaged days aside."""
         before = self._clock.now() - self._retention
         try:
             dropped = await self._desk.run(lambda store: store.drop_readings(before))
             joined = await self._desk.run(lambda store: store.compact_journal(before))
+            damaged = await self._desk.run(lambda store: store.put_damaged_blocks_aside())
         except StoreError as error:
             _LOG.warning("%s", error)
             return
+        if damaged:
+            _LOG.warning("%d days of power in the store were damaged; they are set aside and fetched again", damaged)
         _LOG.info("dropped %d readings past their retention, joined %d journal entries", dropped, joined)

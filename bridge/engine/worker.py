@@ -11,6 +11,7 @@ from bridge.engine.history import History
 from bridge.engine.poller import Poller
 from bridge.engine.recorder import Recorder
 from bridge.ports import Charger, Clock, Store, StoreDesk
+from bridge.types.facts import from_epoch_us
 from bridge.types.journal import Entry, EntryKind
 from bridge.types.words import ConnectorStatus, Health
 
@@ -56,7 +57,9 @@ class ChargerWorker:
             status = None if word is None else ConnectorStatus(word)
             self._changes.restore(entry.body["connector_id"], status, entry.body["raw"])
         for entry in healths:
-            self._health.restore(self._card.charger, Health(entry.body["health"]), entry.at)
+            heard_us = entry.body["last_heard_us"]
+            heard_at = None if heard_us is None else from_epoch_us(heard_us)
+            self._health.restore(self._card.charger, Health(entry.body["health"]), entry.at, heard_at)
 
     async def poll(self) -> None:
         """Poll until cancelled."""

@@ -7,11 +7,13 @@ import errno
 import os
 import socket
 import ssl
+from functools import partial
 
 from bridge.errors import ChargerTlsError, ChargerUnreachableError
 from bridge.http import tls
 from bridge.http.connection import Connection
 from bridge.http.peer import Limits, Peer
+from bridge.worker import Worker, WorkerHangsError
 
 _Sockaddr = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _ADDRESSES_TRIED = 4
@@ -42,11 +44,12 @@ async def dial(peer: Peer, limits: Limits) -> Connection:
 
 
 async def _addresses(peer: Peer, limits: Limits) -> list[tuple[int, _Sockaddr]]:
-    loop = asyncio.get_running_loop()
+    # The loop's own resolver works in threads that the end of the program waits for, however long they hang.
+    resolver = Worker("resolver", lambda: None)
+    look_up = partial(socket.getaddrinfo, peer.host, peer.port, type=socket.SOCK_STREAM)
     try:
-        async with asyncio.timeout(limits.connect_s):
-            found = await loop.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
-    except TimeoutError:
+        found = await resolver.run(look_up, limits.connect_s)
+    except WorkerHangsError:
         seen = f"the name service gave no address for «{peer.host}» within {limits.connect_s:g} s"
     except OSError as error:
         temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
@@ -57,6 +60,8 @@ async def _addresses(peer: Peer, limits: Limits) -> list[tuple[int, _Sockaddr]]:
         )
     else:
         return [(family, sockaddr) for family, _, _, _, sockaddr in found[:_ADDRESSES_TRIED]]
+    finally:
+        resolver.close()
     raise ChargerUnreachableError(
         peer.where, seen, todo="Check how it is spelt, or write the charger's IP address."
     ) from None

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from bridge.errors import SinkUnavailableError
 from bridge.sinks.lines import LineProtocol
 from bridge.sinks.options import InfluxOptions
-from bridge.sinks.worker import Worker, WorkerHangsError
+from bridge.worker import Worker, WorkerHangsError
 
 if TYPE_CHECKING:
     from bridge.sinks.influx_client import InfluxClient

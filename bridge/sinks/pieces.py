@@ -66,8 +66,7 @@ class SessionsPiece:
 
     def _read(self, store: Store) -> dict[tuple[str, int], ChargingSession]:
         seconds = [started_us // _US_PER_S for _, started_us in self.keys]
-        # A second earlier, because one that ended in the instant it began overlaps nothing.
-        near = store.sessions(self.charger, from_epoch_s(min(seconds) - 1), from_epoch_s(max(seconds) + 1))
+        near = store.sessions(self.charger, from_epoch_s(min(seconds)), from_epoch_s(max(seconds) + 1))
         found = {(session.session_id, to_epoch_us(session.started_at)): session for _, session in near}
         for key in self.keys - found.keys():
             session = store.session(self.charger, key[0], from_epoch_us(key[1]))

@@ -1,15 +1,11 @@
-"""Names and identities of chargers, and small things kept by name."""
+"""What every table stands on: the transaction, who is who, and small things kept by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from bridge.store.database import Database
-from bridge.types.charger import ChargerIdentity
-from bridge.types.facts import to_epoch_us
-from bridge.types.journal import EntryKind
 
 
 class ChargerTables:
@@ -52,27 +48,6 @@ class ChargerTables:
     def chargers(self) -> list[str]:
         """Return the ids of all chargers ever kept."""
         return [row[0] for row in self.database.execute("SELECT charger FROM charger ORDER BY charger_no")]
-
-    def identity(self, charger: str) -> ChargerIdentity | None:
-        """Return who a charger was when it last said so."""
-        rows = self.database.execute("SELECT identity FROM charger WHERE charger = ?", (charger,))
-        if not rows or rows[0][0] is None:
-            return None
-        return ChargerIdentity.model_validate_json(rows[0][0])
-
-    def put_identity(self, charger: str, identity: ChargerIdentity, at: datetime) -> bool:
-        """Keep who a charger is; True when that is new."""
-        with self.transaction():
-            if self.identity(charger) == identity:
-                return False
-            charger_no = self._make_charger_no(charger)
-            body = identity.model_dump_json()
-            self.database.change("UPDATE charger SET identity = ? WHERE charger_no = ?", (body, charger_no))
-            self.database.change(
-                "INSERT INTO journal (at_us, kind, charger_no, body) VALUES (?, ?, ?, ?)",
-                (to_epoch_us(at), EntryKind.IDENTITY, charger_no, body),
-            )
-        return True
 
     def setting(self, key: str) -> str | None:
         """Return a small thing kept by name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from bridge.errors import StoreDamagedError
 from bridge.ports import CellCounts
 from bridge.store.blocks import DayBlock
 from bridge.store.database import Database
@@ -82,13 +81,30 @@ class SeriesTables(JournalTables):
         rows = self.database.execute("SELECT block FROM interval_day WHERE day = ? AND series_no = ?", (day, series_no))
         return self._decode(rows[0][0]) if rows else None
 
-    def _decode(self, packed: bytes) -> DayBlock:
+    def _decode(self, packed: bytes) -> DayBlock | None:
+        """Return the block, None for one that is damaged: then nothing is known of that day."""
         try:
             return DayBlock.decode(packed)
-        except ValueError as error:
-            raise StoreDamagedError(
-                str(self.database.path), f"a day of the power series is damaged ({error})"
-            ) from error
+        except ValueError:
+            return None
+
+    def put_damaged_blocks_aside(self) -> int:
+        """Set every day that cannot be read aside, so that it counts as missing; return how many there were.
+
+        SQLite's own check does not see a bit that fell over inside a block; the block's checksum does.
+        """
+        found = 0
+        for day, series_no in self.database.execute("SELECT day, series_no FROM interval_day"):
+            if self._block(day, series_no) is None:
+                found += 1
+                with self.transaction():
+                    self.database.change(
+                        "INSERT INTO damaged_day SELECT day, series_no, block FROM interval_day"
+                        " WHERE day = ? AND series_no = ?",
+                        (day, series_no),
+                    )
+                    self.database.change("DELETE FROM interval_day WHERE day = ? AND series_no = ?", (day, series_no))
+        return found
 
     def _put_block(self, day: int, series_no: int, block: DayBlock) -> None:
         counts = [block.count(state) for state in (CellState.POLLED, CellState.FILLED, CellState.ABSENT)]

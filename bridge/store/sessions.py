@@ -11,6 +11,8 @@ from bridge.types.facts import to_epoch_us
 from bridge.types.journal import EntryKind
 from bridge.types.session import ChargingSession
 
+_CORRECTION_US = 2 * 86_400 * 1_000_000
+"""a start that differs by more is another session under the same number, after a reset of the charger"""
 _SESSION = "SELECT charger, body FROM session JOIN charger USING (charger_no)"
 
 
@@ -32,21 +34,36 @@ class SessionTables(JournalTables):
                 )
                 if count:
                     changed += 1
+                    self._drop_earlier_start(charger_no, session.session_id, started_us)
                     body = {"session_id": session.session_id, "started_us": started_us}
                     self.append(EntryKind.SESSION, charger, at, body)
         return changed
 
+    def _drop_earlier_start(self, charger_no: int, session_id: str, started_us: int) -> None:
+        """Let a running row go whose start the charger has corrected: it is the same session, told anew."""
+        self.database.change(
+            "DELETE FROM session WHERE charger_no = ? AND session_id = ? AND ended_us IS NULL AND started_us <> ?"
+            " AND abs(started_us - ?) < ?",
+            (charger_no, session_id, started_us, started_us, _CORRECTION_US),
+        )
+
     def sessions(
-        self, charger: str | None = None, from_at: datetime | None = None, to_at: datetime | None = None
+        self,
+        charger: str | None = None,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        *,
+        overlapping: bool = True,
     ) -> list[tuple[str, ChargingSession]]:
-        """Return (charger, session) that overlap [from_at, to_at), newest start first."""
+        """Return (charger, session) that overlap [from_at, to_at), or that began in it, newest start first."""
         conditions: list[str] = []
         values: list[Any] = []
         if charger is not None:
             conditions.append("charger = ?")
             values.append(charger)
         if from_at is not None:
-            conditions.append("(ended_us IS NULL OR ended_us > ?)")
+            touches = "(ended_us IS NULL OR max(ended_us, started_us + 1) > ?)"
+            conditions.append(touches if overlapping else "started_us >= ?")
             values.append(to_epoch_us(from_at))
         if to_at is not None:
             conditions.append("started_us < ?")

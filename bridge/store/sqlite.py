@@ -11,6 +11,7 @@ from typing import Self
 from bridge.errors import StoreDamagedError, StoreError
 from bridge.ports import Clock
 from bridge.store.database import Database
+from bridge.store.identities import IdentityTables
 from bridge.store.readings import ReadingTables
 from bridge.store.series import SeriesTables
 from bridge.store.sessions import SessionTables
@@ -19,7 +20,7 @@ FILE_NAME = "chargebridge.sqlite"
 _SIDE_FILES = ("", "-wal", "-shm")
 
 
-class SqliteStore(SeriesTables, SessionTables, ReadingTables):
+class SqliteStore(SeriesTables, SessionTables, ReadingTables, IdentityTables):
     """`bridge.ports.Store` in one file; belongs to one thread at a time."""
 
     def __enter__(self) -> Self:

@@ -138,7 +138,10 @@ def _local_name(column: str) -> str:
 def _local_time(value: object, zone: tzinfo) -> str | None:
     if not isinstance(value, str):
         return None
-    local = datetime.fromisoformat(value).astimezone(zone)
+    try:
+        local = datetime.fromisoformat(value).astimezone(zone)
+    except OverflowError:  # the last hours of the year 9999
+        return None
     return local.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
 
 

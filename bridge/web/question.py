@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,13 @@ class Question:
             end = from_epoch_s(to_s).isoformat()
             raise BadParameterError("from", self.one("from") or "nothing", f"an instant before to, which is {end}")
         return from_s, to_s
+
+    def word(self, name: str, words: Sequence[str]) -> str:
+        """Return a parameter that is one of some words; the first when not given."""
+        wanted = self.one(name)
+        if wanted is not None and wanted not in words:
+            raise BadParameterError(name, wanted, ", ".join(words))
+        return wanted or words[0]
 
     def wants_csv(self) -> bool:
         """Tell whether the answer shall be CSV: `format=csv`, or `Accept: text/csv` without a format."""

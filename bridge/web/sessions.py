@@ -18,7 +18,9 @@ from bridge.web.question import Question
 from bridge.web.sources import Sources
 
 MAX_JSON_SESSIONS = 5_000
-_PARAMETERS = ("charger", "from", "to", "format")
+_PARAMETERS = ("charger", "from", "to", "format", "match")
+_MATCHES = ("started", "overlapping")
+"""which sessions belong to a range: those that began in it (the default, as `export` has it), or all that touch it"""
 _DEFAULT_SPAN = timedelta(days=31)
 _CHUNK_S = 31 * DAY_S
 """one piece of work for the store's thread"""
@@ -27,15 +29,17 @@ Span = tuple[int, int]
 
 
 async def sessions(sources: Sources, request: Request) -> Response:
-    """Answer the charging sessions that overlap [from, to); raises BadParameterError and StoreError."""
+    """Answer the charging sessions of [from, to); raises BadParameterError and StoreError."""
     question = Question(request, _PARAMETERS, now=sources.clock.now(), zone=sources.zone)
     as_csv = question.wants_csv()
     chargers = question.chargers(await sources.chargers())
     span = question.span_s(_DEFAULT_SPAN)
+    overlapping = question.word("match", _MATCHES) == "overlapping"
+    found = _rows(sources, chargers, span, overlapping=overlapping)
     if as_csv:
-        return csv_answer(_csv(sources, chargers, span), "sessions.csv")
+        return csv_answer(_csv(sources, found), "sessions.csv")
     rows: list[Row] = []
-    async for chunk in _rows(sources, chargers, span):
+    async for chunk in found:
         rows += chunk
         if len(rows) > MAX_JSON_SESSIONS:
             break
@@ -48,23 +52,23 @@ async def sessions(sources: Sources, request: Request) -> Response:
     return json_answer(answer)
 
 
-def _read(store: Store, chargers: Sequence[str], from_s: int, to_s: int, first_s: int) -> list[Row]:
-    """Return the sessions that began in [from_s, to_s), and with the first chunk also those that ran into it."""
+def _read(store: Store, chargers: Sequence[str], from_s: int, to_s: int, *, overlapping: bool) -> list[Row]:
+    """Return the sessions that began in [from_s, to_s), and if told so also those that ran into it."""
     charger = chargers[0] if len(chargers) == 1 else None
-    found = store.sessions(charger, from_epoch_s(from_s), from_epoch_s(to_s))
-    return [
-        session_row(owner, session)
-        for owner, session in found
-        if owner in chargers and (from_s == first_s or to_epoch_s(session.started_at) >= from_s)
-    ]
+    found = store.sessions(charger, from_epoch_s(from_s), from_epoch_s(to_s), overlapping=overlapping)
+    return [session_row(owner, session) for owner, session in found if owner in chargers]
 
 
-async def _rows(sources: Sources, chargers: Sequence[str], span: Span) -> AsyncIterator[list[Row]]:
+async def _rows(
+    sources: Sources, chargers: Sequence[str], span: Span, *, overlapping: bool
+) -> AsyncIterator[list[Row]]:
     """Yield the rows newest first, a month at a time; a session is told once, in the month it began."""
     if not chargers:
         return
     for from_s, to_s in _months(span, to_epoch_s(sources.clock.now())):
-        work = partial(_read, chargers=chargers, from_s=from_s, to_s=to_s, first_s=span[0])
+        # only the earliest month takes those that ran into it: in every other they are told where they began
+        ran_into = overlapping and from_s == span[0]
+        work = partial(_read, chargers=chargers, from_s=from_s, to_s=to_s, overlapping=ran_into)
         if rows := await sources.desk.run(work):
             yield rows
 
@@ -78,8 +82,8 @@ def _months(span: Span, now_s: int) -> Iterator[Span]:
         end_s = start_s
 
 
-async def _csv(sources: Sources, chargers: Sequence[str], span: Span) -> AsyncIterator[str]:
+async def _csv(sources: Sources, found: AsyncIterator[list[Row]]) -> AsyncIterator[str]:
     columns = with_local_columns(SESSION_COLUMNS)
     yield csv_text(columns, (), header=True)
-    async for rows in _rows(sources, chargers, span):
+    async for rows in found:
         yield csv_text(columns, (with_local(row, sources.zone) for row in rows), header=False)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from adapters.registry import VENDORS, build, options_model, simulator_module
+from adapters.registry import VENDORS, build, options_model
 from bridge.ports import HttpAnswer
 from bridge.types.options import ChargerOptions, Credentials
 from tests.clock import FakeClock
@@ -34,18 +34,10 @@ def test_each_vendor_has_options_of_its_type_and_builds_a_charger(vendor_type: s
     assert isinstance(charger.abilities, frozenset)
 
 
-@pytest.mark.parametrize("vendor_type", [name for name, vendor in VENDORS.items() if vendor.simulator])
-def test_a_simulator_that_is_named_is_there(vendor_type: str) -> None:
-    """Its module can be imported."""
-    assert simulator_module(vendor_type).__name__ == VENDORS[vendor_type].simulator
-
-
 def test_an_unknown_type_is_a_key_error() -> None:
     """The config answers unknown types before anybody asks; asking anyway is a mistake of the program."""
     with pytest.raises(KeyError):
         options_model("nobody")
-    with pytest.raises(KeyError):
-        simulator_module("nobody")
 
 
 def test_no_vendor_is_imported_before_it_is_asked_for() -> None:

@@ -120,7 +120,7 @@ async def bridge_day(folder: Path, chargers: int, hours: float) -> Written:
         recorder.on_commit(pump.wake)
         housekeeping = Housekeeping(desk, [worker.history for worker in workers], clock, 30 * 86_400.0)
         # The very timetable that `run` uses: a copy of it here would measure something else one day.
-        timetable = app._build_timetable(clock, recorder, health, workers, housekeeping)
+        timetable = app.build_timetable(clock, recorder, health, workers, housekeeping)
         jobs = [lambda: _keep_to(timetable, clock), recorder.run, housekeeping.run, pump.run]
         jobs += [job for worker in workers for job in (worker.poll, worker.keep_history)]
         tasks = [asyncio.create_task(job()) for job in jobs]

@@ -170,6 +170,19 @@ def test_a_missing_endpoint_is_a_note(site: Site, charger: SimulatedCharger) -> 
     assert "The bridge does without it" in note
 
 
+def test_a_wrong_address_is_a_failure(site: Site, charger: SimulatedCharger) -> None:
+    """Something that answers 404 to everything is no charger, and nothing "works"."""
+    site.add_charger("garage", charger.url)
+    charger.fail(FaultKind.NOT_FOUND)
+    try:
+        done = site.command("check")
+    finally:
+        charger.heal()
+    assert done.status == 1
+    assert "HTTP 404" in done.stdout
+    assert "everything works" not in done.stdout
+
+
 def test_a_dead_database_is_told(site: Site, charger: SimulatedCharger) -> None:
     """No connection to the database fails the check and names its address."""
     url = f"http://127.0.0.1:{free_port()}"

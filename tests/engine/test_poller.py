@@ -182,7 +182,9 @@ def test_a_wall_clock_that_jumps_makes_no_charger_ill(tmp_path: Path) -> None:
 def test_health_is_restored_after_a_restart(tmp_path: Path) -> None:
     """A charger that was in fault before the restart is in fault until it is heard."""
     scene = Scene(tmp_path)
-    scene.health.restore("garage", Health.CHARGER_FAULT, scene.clock.now())
+    heard_at = scene.clock.now() - timedelta(hours=9)
+    scene.health.restore("garage", Health.CHARGER_FAULT, scene.clock.now(), heard_at)
+    assert scene.card.last_heard_at == heard_at
     scene.health.check()
     words = [scene.card.health]
     asyncio.run(scene.poller.poll())

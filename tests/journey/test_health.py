@@ -72,7 +72,7 @@ def test_a_restart_makes_no_ill_charger_well(tmp_path: Path) -> None:
 
         board = Board(scene.clock.now(), "home", {"garage": ChargerCard("garage", 10, "http://garage")})
         watch = HealthWatch(board, scene.recorder, scene.clock, HealthThresholds())
-        watch.restore("garage", Health(entry.body["health"]), entry.at)
+        watch.restore("garage", Health(entry.body["health"]), entry.at, None)
         watch.check()
         await scene.recorder.commit()
         assert board.chargers["garage"].health is Health.CHARGER_FAULT

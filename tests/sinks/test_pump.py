@@ -10,6 +10,7 @@ import pytest
 
 from bridge.errors import SinkError, SinkRejectedError
 from bridge.ports import CursorPosition
+from bridge.sinks.pump import LINES_PER_WRITE
 from bridge.types.charger import ConnectorReading
 from bridge.types.journal import EntryKind
 from bridge.types.words import ConnectorStatus

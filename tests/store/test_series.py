@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.store.blocks import DayBlock
 from bridge.types.journal import EntryKind
-from bridge.types.series import DAY_S, INTERVAL_S, CellState, Interval
+from bridge.types.series import DAY_S, INTERVAL_S, CellState, Interval, IntervalBatch
 from tests.store.stores import AT, MIDNIGHT_S, batch_of, new_store
 
 WATTS = st.one_of(st.none(), st.floats(-1e6, 1e6))
@@ -151,3 +151,30 @@ def test_a_damaged_block_is_an_error_and_no_value(packed: bytes) -> None:
     """Bytes that are no block are refused."""
     with pytest.raises(ValueError, match="not a day block"):
         DayBlock.decode(packed)
+
+
+def test_a_damaged_day_counts_as_missing_and_is_set_aside(tmp_path: Path) -> None:
+    """A bit that fell over in one block costs that day alone; it is kept aside and can be filled again."""
+    with new_store(tmp_path) as store:
+        for day in range(3):
+            batch = batch_of(MIDNIGHT_S + day * DAY_S, ("building", [5.0] * 288))
+            store.put_intervals("garage", batch, CellState.FILLED, AT)
+        store.database.change("UPDATE interval_day SET block = x'00ff' WHERE day = ?", (MIDNIGHT_S // DAY_S + 1,))
+        end_s = MIDNIGHT_S + 3 * DAY_S
+        assert len(store.intervals("garage", "building", MIDNIGHT_S, end_s)) == 2 * 288
+        assert store.put_damaged_blocks_aside() == 1
+        assert store.put_damaged_blocks_aside() == 0
+        hole = (MIDNIGHT_S + DAY_S, MIDNIGHT_S + 2 * DAY_S)
+        assert store.holes("garage", ["building"], MIDNIGHT_S, end_s) == [hole]
+        assert store.database.execute("SELECT hex(block) FROM damaged_day") == [("00FF",)]
+        store.put_intervals("garage", batch_of(hole[0], ("building", [5.0] * 288)), CellState.FILLED, AT)
+        assert store.counts("garage", "building", MIDNIGHT_S, end_s).missing == 0
+
+
+def test_columns_that_are_too_short_are_refused_whole(tmp_path: Path) -> None:
+    """A ragged batch writes nothing."""
+    ragged = IntervalBatch([MIDNIGHT_S, MIDNIGHT_S + 300], {"building": [1.0, 2.0], "cluster": [1.0]})
+    with new_store(tmp_path) as store:
+        with pytest.raises(ValueError, match="as long as"):
+            store.put_intervals("garage", ragged, CellState.POLLED, AT)
+        assert store.chargers() == []

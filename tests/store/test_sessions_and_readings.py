@@ -95,3 +95,25 @@ def test_identity_is_journaled_when_it_changes(tmp_path: Path) -> None:
         assert [store.put_identity("garage", who, AT) for who in (old, old, new)] == [True, False, True]
         assert store.identity("garage") == new
         assert len(store.journal(0, 10)) == 2
+
+
+def test_a_running_session_whose_start_is_corrected_stays_one(tmp_path: Path) -> None:
+    """The row with the earlier start goes; one of the same number long ago, or one that has ended, stays."""
+    with new_store(tmp_path) as store:
+        long_ago, ended = session_of("5", AT - 24 * 30 * HOUR), session_of("5", AT - 3 * HOUR, AT - 2 * HOUR)
+        store.put_sessions("garage", [long_ago, ended, session_of("5", AT)], AT)
+        corrected = session_of("5", AT + timedelta(minutes=3))
+        store.put_sessions("garage", [corrected], AT)
+        assert [session for _, session in store.sessions()] == [corrected, ended, long_ago]
+
+
+def test_sessions_that_began_in_a_range_are_counted_in_one_range(tmp_path: Path) -> None:
+    """Over midnight of a month's end: overlapping in both months, begun in one, even when it ends before it starts."""
+    over, odd = session_of("1", AT - HOUR, AT + HOUR), session_of("2", AT, AT - timedelta(seconds=2))
+    with new_store(tmp_path) as store:
+        store.put_sessions("garage", [over, odd], AT)
+        before, after = (AT - 5 * HOUR, AT), (AT, AT + 5 * HOUR)
+        assert [s.session_id for _, s in store.sessions("garage", *before)] == ["1"]
+        assert [s.session_id for _, s in store.sessions("garage", *after)] == ["2", "1"]
+        assert [s.session_id for _, s in store.sessions("garage", *before, overlapping=False)] == ["1"]
+        assert [s.session_id for _, s in store.sessions("garage", *after, overlapping=False)] == ["2"]

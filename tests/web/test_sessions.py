@@ -30,8 +30,8 @@ def test_sessions_come_newest_first_with_every_column(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_a_session_that_began_before_is_told_when_it_runs_into_the_time_asked_for(tmp_path: Path) -> None:
-    """Overlap counts, and reading month by month tells each session exactly once."""
+def test_a_session_belongs_to_the_time_in_which_it_began_unless_overlap_is_asked_for(tmp_path: Path) -> None:
+    """Months never count a session twice; a graph's table may ask for all that touch it, each once."""
 
     async def scene() -> None:
         async with running(tmp_path) as site:
@@ -41,9 +41,13 @@ def test_a_session_that_began_before_is_told_when_it_runs_into_the_time_asked_fo
             late = session(3, NOW - timedelta(days=1))
             await site.desk.run(lambda s: s.put_sessions("garage", [long, early, late], NOW))
             since = (NOW - timedelta(days=90)).strftime("%Y-%m-%d")
-            body = (await site.http.get(f"/api/v1/sessions?from={since}")).json()
+            begun = (await site.http.get(f"/api/v1/sessions?from={since}")).json()
+            touching = (await site.http.get(f"/api/v1/sessions?from={since}&match=overlapping")).json()
+            wrong = await site.http.get("/api/v1/sessions?match=some")
 
-        assert [row["session_id"] for row in body["sessions"]] == ["3", "1"]
+        assert [row["session_id"] for row in begun["sessions"]] == ["3"]
+        assert [row["session_id"] for row in touching["sessions"]] == ["3", "1"]
+        assert (wrong.status_code, "started, overlapping" in wrong.text) == (400, True)
 
     asyncio.run(scene())
 

@@ -25,6 +25,13 @@ CREATE TABLE interval_day (
   PRIMARY KEY (day, series_no)
 ) STRICT, WITHOUT ROWID;
 
+-- Days whose block could not be read: kept as they were, and fetched anew.
+CREATE TABLE damaged_day (
+  day INTEGER NOT NULL,
+  series_no INTEGER NOT NULL,
+  block BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE reading (
   at_us INTEGER NOT NULL,
   charger_no INTEGER NOT NULL REFERENCES charger,

@@ -126,7 +126,7 @@ const resolution = (seconds) => {
 async function showTable(mine, span, now) {
   const frame = byId("sessions");
   try {
-    const answer = await ask("/api/v1/sessions", span);
+    const answer = await ask("/api/v1/sessions", { ...span, match: "overlapping" });
     if (mine !== question || frame.contains(document.activeElement)) return;
     const several = charger === "" && chargers.chargers.length > 1;
     const table = () => showSessions(frame, answer, { zone, now, several, live: live(), all: allSessions, onAll });
@@ -157,7 +157,7 @@ function controls(now, span) {
   byId("later").disabled = range.fixed === null;
   byId("range-label").textContent = rangeLabel(range.at(now), now);
   byId("power-csv").href = address("/api/v1/power", { ...span, resolution: "5min", format: "csv" });
-  byId("sessions-csv").href = address("/api/v1/sessions", { ...span, format: "csv" });
+  byId("sessions-csv").href = address("/api/v1/sessions", { ...span, match: "overlapping", format: "csv" });
 }
 
 function rangeLabel({ from, to }, now) {
