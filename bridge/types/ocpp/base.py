@@ -30,7 +30,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from bridge.types.facts import to_rfc3339
-from bridge.types.ocpp.payload_error import from_validation, path_of
+from bridge.types.ocpp.payload_error import from_validation, path_of, visible
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound="OcppType")
@@ -38,6 +38,9 @@ Model = TypeVar("Model", bound="OcppType")
 Form = Literal["everest", "ocpp"]
 EVEREST: Final[Form] = "everest"
 OCPP: Final[Form] = "ocpp"
+
+UNSEEN_IN_OCPP = frozenset({"componentVariable"})
+"""Levels of the types that OCPP's JSON does not have: paths of errors leave them out."""
 
 _KEPT_WORDS = frozenset({"L2", "L3"})
 _ODD_NAMES = {"limit_at_soc": "limitAtSoC"}
@@ -132,15 +135,17 @@ def from_ocpp(cls: type[Model], obj: object) -> Model:
     try:
         return cls.model_validate(obj, by_alias=True, by_name=False, context=OCPP)
     except ValidationError as error:
-        raise from_validation(cls.__name__, error) from None
+        raise from_validation(cls.__name__, error, UNSEEN_IN_OCPP) from None
 
 
 class Taken(NamedTuple, Generic[Model]):
-    """What was made of a payload that may hold more than its type knows."""
+    """What was made of a payload that is not quite what its type says."""
 
     model: Model
-    ignored: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
     """paths of the fields that the type does not know"""
+    corrected: tuple[str, ...] = ()
+    """sentences on what was taken otherwise than it stood there"""
 
 
 def take_ocpp(cls: type[Model], obj: object) -> Taken[Model]:
@@ -149,11 +154,12 @@ def take_ocpp(cls: type[Model], obj: object) -> Taken[Model]:
     Central systems add fields of their own [seen]; to refuse the answer to a boot for that would mean never to boot.
     """
     try:
-        return Taken(cls.model_validate(obj, by_alias=True, by_name=False, context=OCPP), ())
+        return Taken(cls.model_validate(obj, by_alias=True, by_name=False, context=OCPP))
     except ValidationError as error:
-        unknown = [d["loc"] for d in error.errors(include_url=False) if d["type"] == "extra_forbidden"]
+        details = error.errors(include_url=False)
+        unknown = [visible(d["loc"], UNSEEN_IN_OCPP) for d in details if d["type"] == "extra_forbidden"]
         if not unknown:
-            raise from_validation(cls.__name__, error) from None
+            raise from_validation(cls.__name__, error, UNSEEN_IN_OCPP) from None
     for location in unknown:
         obj = _without(obj, location)
     return Taken(from_ocpp(cls, obj), tuple(path_of(location) for location in unknown))

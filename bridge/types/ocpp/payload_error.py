@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -72,9 +72,14 @@ def path_of(location: Iterable[str | int]) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def from_validation(type_name: str, error: ValidationError) -> PayloadError:
+def visible(location: tuple[str | int, ...], unseen: Collection[str]) -> tuple[str | int, ...]:
+    """Return the location without the levels that the JSON does not have."""
+    return tuple(part for part in location if part not in unseen)
+
+
+def from_validation(type_name: str, error: ValidationError, unseen: Collection[str] = frozenset()) -> PayloadError:
     """Translate pydantic's error; the original, which holds the input, is to be left behind with `from None`."""
-    problems = [_problem(detail) for detail in error.errors(include_url=False)]
+    problems = [_problem({**d, "loc": visible(d["loc"], unseen)}) for d in error.errors(include_url=False)]
     # a list with a bad item is also reported as too short: an echo of the same fault
     real = [p for p in problems if not _is_echo(p, problems)]
     return PayloadError(type_name, real)
