@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -38,9 +38,6 @@ Model = TypeVar("Model", bound="OcppType")
 Form = Literal["everest", "ocpp"]
 EVEREST: Final[Form] = "everest"
 OCPP: Final[Form] = "ocpp"
-
-UNSEEN_IN_OCPP = frozenset({"componentVariable"})
-"""Levels of the types that OCPP's JSON does not have: paths of errors leave them out."""
 
 _KEPT_WORDS = frozenset({"L2", "L3"})
 _ODD_NAMES = {"limit_at_soc": "limitAtSoC"}
@@ -110,6 +107,8 @@ class OcppType(BaseModel):
         populate_by_name=True,
         hide_input_in_errors=True,
     )
+    unseen_in_ocpp: ClassVar[frozenset[str]] = frozenset()
+    """levels of this type that OCPP's JSON does not have: paths of errors leave them out"""
 
 
 def to_everest(model: OcppType) -> dict[str, Any]:
@@ -135,7 +134,7 @@ def from_ocpp(cls: type[Model], obj: object) -> Model:
     try:
         return cls.model_validate(obj, by_alias=True, by_name=False, context=OCPP)
     except ValidationError as error:
-        raise from_validation(cls.__name__, error, UNSEEN_IN_OCPP) from None
+        raise from_validation(cls.__name__, error, cls.unseen_in_ocpp) from None
 
 
 class Taken(NamedTuple, Generic[Model]):
@@ -157,9 +156,9 @@ def take_ocpp(cls: type[Model], obj: object) -> Taken[Model]:
         return Taken(cls.model_validate(obj, by_alias=True, by_name=False, context=OCPP))
     except ValidationError as error:
         details = error.errors(include_url=False)
-        unknown = [visible(d["loc"], UNSEEN_IN_OCPP) for d in details if d["type"] == "extra_forbidden"]
+        unknown = [visible(d["loc"], cls.unseen_in_ocpp) for d in details if d["type"] == "extra_forbidden"]
         if not unknown:
-            raise from_validation(cls.__name__, error, UNSEEN_IN_OCPP) from None
+            raise from_validation(cls.__name__, error, cls.unseen_in_ocpp) from None
     for location in unknown:
         obj = _without(obj, location)
     return Taken(from_ocpp(cls, obj), tuple(path_of(location) for location in unknown))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     Field,
@@ -50,6 +50,8 @@ class ComponentVariable(OcppType):
 
 class OfComponentVariable(OcppType):
     """Base of what is said of one variable: in OCPP's JSON `component` and `variable` stand beside the rest."""
+
+    unseen_in_ocpp: ClassVar[frozenset[str]] = frozenset({"componentVariable"})
 
     component_variable: ComponentVariable
 
