@@ -44,6 +44,7 @@ Where ocpp-go differs from both schemas:
 | NetworkConnectionProfile.messageTimeout                         | ·        | ≥ -1                 |
 | NetworkConnectionProfile.ocppCsmsUrl                            | any text | a URL                |
 | texts that are required                                         | may be empty | not empty        |
+| texts that are optional                                         | may be empty | left out when empty |
 | ResetResponse.statusInfo, SetNetworkProfileResponse.statusInfo  | absent when not given | null when not given |
 
 Of these, three are not followed when sending, each because following it would lose what a peer needs:
@@ -55,16 +56,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Final, Literal
+
+from bridge.types.ocpp.version import OcppVersion
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+\S*")
 
 
-class Edition(StrEnum):
-    """An edition of OCPP 2.x, as its WebSocket subprotocol ends."""
+Edition = Literal[OcppVersion.V201, OcppVersion.V21]
+"""An edition of OCPP 2.x."""
 
-    V201 = "2.0.1"
-    V21 = "2.1"
+EDITIONS: Final[tuple[Edition, ...]] = (OcppVersion.V201, OcppVersion.V21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +92,9 @@ class Sent:
         """Return what speaks against sending this value, without showing it, or nothing; None is an absent field."""
         if value is None:
             return "is required when sending" if self.required else ""
-        if edition is Edition.V201 and self.only_21:
+        if edition is OcppVersion.V201 and self.only_21:
             return "is a field of OCPP 2.1"
-        if edition is Edition.V201 and value in self.words_of_21:
+        if edition is OcppVersion.V201 and value in self.words_of_21:
             return f"{value} is a word of OCPP 2.1"
         return self._text_objection(value) if isinstance(value, str) else self._number_objection(value)
 

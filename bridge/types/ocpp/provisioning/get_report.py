@@ -31,8 +31,8 @@ class GetReportRequest(Extensible):
 
     request_id: Annotated[Whole | None, Sent(ge=0, required=True)] = None
     """comes back in each NotifyReport; None from a CSMS on ocpp-go, which may leave it out against the standard"""
-    component_criteria: Annotated[Many[ComponentCriterion] | None, Field(min_length=1, max_length=4)] = None
-    component_variable: Annotated[Many[ComponentVariable] | None, Field(min_length=1)] = None
+    component_criteria: Annotated[Many[ComponentCriterion], Field(min_length=1, max_length=4)] | None = None
+    component_variable: Annotated[Many[ComponentVariable], Field(min_length=1)] | None = None
 
 
 class GetReportResponse(Extensible):

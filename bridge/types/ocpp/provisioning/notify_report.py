@@ -93,7 +93,7 @@ class NotifyReportRequest(Extensible):
     """counts the parts from 0"""
     tbc: bool | None = None
     """to be continued: another part follows; None means this is the last"""
-    report_data: Annotated[Many[ReportData] | None, Field(min_length=1)] = None
+    report_data: Annotated[Many[ReportData], Field(min_length=1)] | None = None
 
 
 class NotifyReportResponse(Extensible):

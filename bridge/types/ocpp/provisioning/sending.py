@@ -10,6 +10,7 @@ from bridge.errors import Blame
 from bridge.types.ocpp.base import OcppType, to_ocpp
 from bridge.types.ocpp.payload_error import PayloadError, Problem, ProblemKind, path_of
 from bridge.types.ocpp.provisioning.edition import Edition, Sent
+from bridge.types.ocpp.version import OcppVersion
 
 Location = tuple[str | int, ...]
 
@@ -71,4 +72,4 @@ def _problems(model: OcppType, edition: Edition, location: Location) -> Iterator
 def _kind(sent: Sent, value: object, edition: Edition) -> ProblemKind:
     if value is None:
         return ProblemKind.MISSING
-    return ProblemKind.UNKNOWN_FIELD if sent.only_21 and edition is Edition.V201 else ProblemKind.VALUE
+    return ProblemKind.UNKNOWN_FIELD if sent.only_21 and edition is OcppVersion.V201 else ProblemKind.VALUE
