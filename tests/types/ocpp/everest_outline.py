@@ -19,7 +19,7 @@ _MAY_BE_ABSENT = re.compile(r"Optional only|[Ww]hen absent|if absent|Default val
 
 
 def parse(document: str) -> dict[str, Any]:
-    """Return {type: {"sort", "fields": {name: {"sort", "ref", "items", "words", "optional"}}, "words": [...]}}."""
+    """Return {type: {"sort", "words"}} of enums, {type: {"sort", "fields": {name: {"sort", "ref", …}}}} of objects."""
     marks = list(_TYPE.finditer(document))
     ends = [mark.start() for mark in marks[1:]] + [len(document)]
     return {mark[1]: _type(mark[3], document[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)}
@@ -42,6 +42,7 @@ def _type(sort: str, body: str) -> dict[str, Any]:
             "sort": kind,
             "ref": reference,
             "words": _WORD.findall(text),
+            "format": "date-time" if "format:date-time" in text else None,
             "optional": bool(_MAY_BE_ABSENT.search(text)),
         }
     return {"sort": sort, "fields": fields}

@@ -1,4 +1,4 @@
-"""Events of a transaction → TransactionEvent of OCPP 2.x, or StartTransaction, MeterValues and StopTransaction of 1.6."""
+"""Events of a transaction → StartTransaction, MeterValues, StopTransaction of OCPP 1.6; 2.x says them as they are."""
 
 from __future__ import annotations
 

@@ -59,24 +59,21 @@ def started_from_v16(
 
 def updated_from_v16(
     payload: object, transaction_id: str, seq_no: int, connectors: ConnectorNumbers
-) -> Taken[TransactionEventRequest | None]:
-    """Take a MeterValues.req of a transaction; None where it holds nothing but signed data. Raises PayloadError."""
+) -> Taken[TransactionEventRequest]:
+    """Take a MeterValues.req of a transaction; signed data has no number and is ignored. Raises PayloadError."""
     taken = take_ocpp(v16.MeterValuesRequest, payload)
     values, unread = values_from_v16(taken.model.meter_value, "meterValue")
-    ignored = taken.ignored + unread
-    if not values:
-        return Taken(None, ignored)
-    clocked = values[0].sampled_value[0].context is ReadingContext.SAMPLE_CLOCK
+    clocked = bool(values) and values[0].sampled_value[0].context is ReadingContext.SAMPLE_CLOCK
     event = TransactionEventRequest(
         event_type=TransactionEvent.UPDATED,
-        timestamp=values[-1].timestamp,
+        timestamp=taken.model.meter_value[-1].timestamp,
         trigger_reason=TriggerReason.METER_VALUE_CLOCK if clocked else TriggerReason.METER_VALUE_PERIODIC,
         seq_no=seq_no,
         transaction_info=TransactionInfo(transaction_id=transaction_id),
         evse=connectors.place(taken.model.connector_id),
-        meter_value=values,
+        meter_value=values or None,
     )
-    return Taken(event, ignored)
+    return Taken(event, taken.ignored + unread)
 
 
 def ended_from_v16(payload: object, transaction_id: str, seq_no: int) -> Taken[TransactionEventRequest]:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from bridge.types.ocpp.base import Many, Moment, OcppType, OcppWord, Whole
 from bridge.types.ocpp.charging_profile import RecurrencyKind
-from bridge.types.ocpp.charging_schedule import ChargingRateUnit
+from bridge.types.ocpp.charging_schedule import PERIODS_AT_MOST, ChargingRateUnit
 
 
 class ChargingProfilePurposeType(OcppWord):
@@ -49,7 +49,7 @@ class Schedule(OcppType):
     """A schedule [spec: OCPP 1.6 ChargingSchedule]."""
 
     charging_rate_unit: ChargingRateUnit
-    charging_schedule_period: Annotated[Many[SchedulePeriod], Field(min_length=1)]
+    charging_schedule_period: Annotated[Many[SchedulePeriod], Field(min_length=1, max_length=PERIODS_AT_MOST)]
     duration: Annotated[Whole, Field(ge=1)] | None = None
     """seconds; the last period goes on when absent"""
     start_schedule: Moment | None = None
@@ -86,4 +86,9 @@ class Profile(OcppType):
     def _fits_its_kind(self) -> Self:
         if self.charging_profile_kind is ChargingProfileKindType.RECURRING and self.recurrency_kind is None:
             raise ValueError("a Recurring profile needs its recurrencyKind")
+        if (
+            self.transaction_id is not None
+            and self.charging_profile_purpose is not ChargingProfilePurposeType.TX_PROFILE
+        ):
+            raise ValueError("a transactionId belongs to a TxProfile")
         return self

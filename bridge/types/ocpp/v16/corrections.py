@@ -6,7 +6,7 @@ a central system in use [doc: seed 000].
 | what was seen | verdict | why |
 |---|---|---|
 | `conectorId` | corrected, noted | no other field is meant |
-| `chargingProfile` in a SetChargingProfile | corrected, noted | it is RemoteStartTransaction's name for the same thing |
+| `chargingProfile` in a SetChargingProfile | corrected, noted | RemoteStartTransaction's name for the same |
 | `idTag` in a SetChargingProfile | ignored, noted | no such field; a profile does not depend on the driver |
 | `transactionId` with another purpose than TxProfile | ignored, noted | means nothing there [spec] |
 | `recurrencyKind` with another kind than Recurring | ignored, noted | has no meaning there [spec] |
