@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import pytest
 
@@ -9,6 +8,7 @@ from bridge.types.ocpp.base import OcppType, OcppWord
 from bridge.types.ocpp.catalogue import EVEREST_TYPES, EVEREST_WORDS
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit
 from bridge.types.ocpp.v2x import OperationMode
+from tests.types.ocpp.annotations import bare
 from tests.types.ocpp.everest_outline import parse
 from tests.types.ocpp.seed_documents import outline, seed_document
 
@@ -65,16 +65,6 @@ WORDS_IN_PLACE = {
     ("ChargingSchedulePeriod", "operation_mode"): OperationMode,
 }
 """Fields that are a plain string on the page and an enum here."""
-
-
-def bare(annotation: Any) -> Any:
-    """Return the type inside of `Annotated` and beside `None`."""
-    if get_origin(annotation) is Annotated:
-        return bare(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
-        (inner,) = [part for part in get_args(annotation) if part is not NoneType]
-        return bare(inner)
-    return annotation
 
 
 def shape(annotation: Any) -> tuple[str, str | None]:

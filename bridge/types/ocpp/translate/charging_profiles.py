@@ -100,6 +100,8 @@ def profile_in_v16(profile: ChargingProfile) -> Said:
         if not _is_number(transaction_id):
             return Said(None, (*dropped, Drop("transactionId", "is no number, as OCPP 1.6 requires")))
         payload["transactionId"] = int(transaction_id)
+    if profile.charging_profile_kind is not ChargingProfileKind.RECURRING and payload.pop("recurrencyKind", None):
+        dropped.append(Drop("recurrencyKind", "means nothing beside another kind than Recurring"))
     payload["chargingProfileId"] = payload.pop("id")
     payload["chargingSchedule"] = schedule_in_v16(schedules[0])
     if any(period["limit"] < 0 for period in schedules[0]["chargingSchedulePeriod"]):
@@ -214,16 +216,17 @@ def clearing_from_v16(payload: object, connectors: ConnectorNumbers) -> Taken[Cl
 
 
 def clear_charging_profile(clearing: ClearChargingProfile, version: OcppVersion, connectors: ConnectorNumbers) -> Said:
-    """Return ClearChargingProfile.req; where 1.6 has no word for a purpose it must not clear all others instead."""
+    """Return ClearChargingProfile.req; one whose purpose a version lacks must not clear all others."""
     said = say(clearing, version)
-    if version is not OcppVersion.V16 or said.payload is None:
-        return said
-    criteria = said.payload.get("chargingProfileCriteria", {})
+    payload = said.payload or {}
+    criteria = payload.get("chargingProfileCriteria", {})
     if clearing.charging_profile_criteria is not None and not criteria:
         return Said(None, said.dropped)
-    payload = {key: criteria[key] for key in ("chargingProfilePurpose", "stackLevel") if key in criteria}
-    if "chargingProfileId" in said.payload:
-        payload["id"] = said.payload["chargingProfileId"]
+    if version is not OcppVersion.V16:
+        return said
+    told = {key: criteria[key] for key in ("chargingProfilePurpose", "stackLevel") if key in criteria}
+    if "chargingProfileId" in payload:
+        told["id"] = payload["chargingProfileId"]
     if "evseId" in criteria:
-        payload["connectorId"] = Place.of_evse(criteria["evseId"], connectors).connector_id
-    return Said(payload, said.dropped)
+        told["connectorId"] = Place.of_evse(criteria["evseId"], connectors).connector_id
+    return Said(told, said.dropped)

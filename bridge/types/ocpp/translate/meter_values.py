@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -78,12 +79,15 @@ def _sampled(value: SampledValue, where: str) -> tuple[dict[str, Any] | None, li
             return None, [*drops, Drop(where, f"OCPP 1.6 has no unit {measure.unit} of {measurand}")]
         if UNITS[measure.unit] is not None:
             payload["unit"] = UNITS[measure.unit]
-    return {"value": _text(value.value, measure.multiplier or 0)} | payload, drops
+    number = float(Decimal(repr(value.value)).scaleb(measure.multiplier or 0))
+    if not math.isfinite(number):
+        return None, [*drops, Drop(where, "the number is beyond what OCPP 1.6 can take without a power of ten")]
+    return {"value": _text(number)} | payload, drops
 
 
-def _text(value: float, multiplier: int) -> str:
-    """Return the number in decimal digits, exactly as its shortest form scaled."""
-    text = format(Decimal(repr(value)).scaleb(multiplier), "f")
+def _text(number: float) -> str:
+    """Return the number in decimal digits, as few as tell it apart from every other."""
+    text = format(Decimal(repr(number)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -4,8 +4,9 @@ What is left out and what it is replaced with stands in `editions`, in tables, a
 - A field that the version does not have is left out.
 - A word that it does not have is replaced by the nearest; where there is none that would be true, the object goes.
 - A text that is too long is cut where a person reads it; any other is left out whole.
-- An object that lacks what the version requires goes, and with it a list that is left empty, and so on upwards. Of a
-  message that goes as a whole the payload is None: it must not be sent.
+- An object that lacks what the version requires goes, and with it a list that is left empty or that says something else
+  without it (the periods of a schedule), and so on upwards. Of a message that goes as a whole the payload is None: it
+  must not be sent.
 """
 
 from __future__ import annotations
@@ -40,21 +41,23 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Edition:
-    """What a version cannot say of the types. Types and fields go by their Python names."""
+    """What a version cannot say of the types; fields go by their Python names."""
 
     version: OcppVersion
-    lacks: Mapping[str, frozenset[str]]
+    lacks: Mapping[type[OcppType], frozenset[str]]
     """type → fields that it does not have"""
     words: Mapping[type[StrEnum], Mapping[str, str | None]]
     """enum → word of ours → its word; None where no word of it would be true"""
-    requires: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    requires: Mapping[type[OcppType], frozenset[str]] = field(default_factory=dict)
     """type → fields that may be absent with us and not there"""
-    defaults: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    defaults: Mapping[tuple[type[OcppType], str], str] = field(default_factory=dict)
     """(type, field) → what an absent field means, said aloud because the version requires it"""
-    lengths: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    lengths: Mapping[tuple[type[OcppType], str], int] = field(default_factory=dict)
     """(type, field) → most characters"""
-    cut: frozenset[tuple[str, str]] = frozenset()
+    cut: frozenset[tuple[type[OcppType], str]] = frozenset()
     """(type, field) of texts for people, which may be cut"""
+    inseparable: frozenset[type[OcppType]] = frozenset()
+    """items whose list says something else when one of them is missing"""
 
 
 class _Unsayable(Exception):  # noqa: N818 -- no error: it unwinds to the object that goes
@@ -78,8 +81,9 @@ class Speaker:
     def _object(self, model: OcppType, path: str) -> dict[str, Any]:
         if isinstance(model, CustomData):
             return to_ocpp(model)
-        kind, edition, payload = type(model).__name__, self._edition, {}
-        for name, info in type(model).model_fields.items():
+        kind, edition = type(model), self._edition
+        payload: dict[str, Any] = {}
+        for name, info in kind.model_fields.items():
             value, place = getattr(model, name), f"{path}.{info.alias}".removeprefix(".")
             if value is None:
                 value = edition.defaults.get((kind, name))
@@ -100,7 +104,7 @@ class Speaker:
         naming = payload.pop("componentVariable", {})
         return {**payload, **naming}
 
-    def _value(self, value: Any, place: str, of: tuple[str, str]) -> Any:
+    def _value(self, value: Any, place: str, of: tuple[type[OcppType], str]) -> Any:
         match value:
             case OcppType():
                 return self._object(value, place)
@@ -114,27 +118,29 @@ class Speaker:
                 return self._list(value, place, of)
         return value
 
-    def _list(self, items: tuple[Any, ...], place: str, of: tuple[str, str]) -> list[Any]:
+    def _list(self, items: tuple[Any, ...], place: str, of: tuple[type[OcppType], str]) -> list[Any]:
         said = []
         for number, item in enumerate(items):
             try:
                 said.append(self._value(item, f"{place}[{number}]", of))
             except _Unsayable:
-                continue
+                if type(item) in self._edition.inseparable:
+                    raise
         if items and not said:
             raise _Unsayable
         return said
 
     def _word(self, word: StrEnum, place: str) -> str:
-        said = self._edition.words.get(type(word), {}).get(word, word.value)
+        table = self._edition.words.get(type(word), {})
+        said = table.get(word, word.value)
         if said is None:
             self._note(place, f"OCPP {self._edition.version} has no word for {word}; what it belongs to is left out")
             raise _Unsayable
-        if said != word:
+        if said != word and list(table.values()).count(said) > 1:  # else it is but another spelling
             self._note(place, f"{word} is said as {said}")
         return said
 
-    def _text(self, text: str, place: str, of: tuple[str, str]) -> str:
+    def _text(self, text: str, place: str, of: tuple[type[OcppType], str]) -> str:
         most = self._edition.lengths.get(of)
         if most is None or len(text) <= most:
             return text
