@@ -1,8 +1,8 @@
 """What it costs to validate a TransactionEvent with eight values: our types against the `ocpp` package's default path.
 
 The package's path is the one that its ChargePoint takes by default: a thread of the loop's pool, jsonschema inside.
-Ours is `from_ocpp`, which gives the finished type besides. Both get the same payload as it comes out of `json.loads`; the
-best of several rounds counts, in one run.
+Ours is `from_ocpp`, which gives the finished type besides. Both get the same payload as it comes out of `json.loads`;
+the best of several rounds counts, in one run.
 """
 
 from __future__ import annotations

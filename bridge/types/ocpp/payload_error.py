@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -79,36 +80,45 @@ def visible(location: tuple[str | int, ...], unseen: Collection[str]) -> tuple[s
 
 def from_validation(type_name: str, error: ValidationError, unseen: Collection[str] = frozenset()) -> PayloadError:
     """Translate pydantic's error; the original, which holds the input, is to be left behind with `from None`."""
-    problems = [_problem({**d, "loc": visible(d["loc"], unseen)}) for d in error.errors(include_url=False)]
-    # a list with a bad item is also reported as too short: an echo of the same fault
-    real = [p for p in problems if not _is_echo(p, problems)]
-    return PayloadError(type_name, real)
+    details = error.errors(include_url=False)
+    problems = [_problem({**d, "loc": visible(d["loc"], unseen)}) for d in details if not _is_echo(d, details)]
+    return PayloadError(type_name, problems)
 
 
-def _is_echo(problem: Problem, problems: list[Problem]) -> bool:
-    return problem.said.startswith("Tuple should have at least") and any(
-        other.path.startswith(f"{problem.path}[") for other in problems
+def _is_echo(detail: Mapping[str, Any], details: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether a list is called too short only because items of it are wrong, which is told beside it."""
+    location = tuple(detail["loc"])
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(location) and other["loc"][: len(location)] == location for other in details
     )
 
 
+_SORTS = {
+    "model_type": "should be an object",
+    "tuple_type": "should be a list",
+    "string_type": "should be text",
+    "int_type": "should be a whole number",
+    "float_type": "should be a number",
+    "bool_type": "should be true or false",
+}
+
+
 def _problem(detail: Mapping[str, Any]) -> Problem:
-    path = path_of(detail["loc"])
-    match str(detail["type"]):
+    path, sort, seen = path_of(detail["loc"]), str(detail["type"]), detail["input"]
+    said = re.sub(r"^(Input|String|Tuple) ", "", str(detail["msg"]))
+    match sort:
         case "missing":
             return Problem(path, ProblemKind.MISSING, "is required")
         case "extra_forbidden":
             return Problem(path, ProblemKind.UNKNOWN_FIELD, "is no field of this type")
-        case "enum" | "literal_error":
-            seen = f", not {_shown(detail['input'])}"
-            return Problem(path, _kind_of_word(detail["input"]), str(detail["msg"]) + seen)
-        case kind if kind.endswith(("_type", "_parsing")):
-            return Problem(path, ProblemKind.TYPE, f"{detail['msg']}, not {_sort_of(detail['input'])}")
+        case "enum":
+            return Problem(path, _kind_of_word(seen), f"{said}, not {_shown(seen)}")
         case "value_error":
             return Problem(path, ProblemKind.VALUE, str(detail["ctx"]["error"]))
-        case _:
-            seen = detail["input"]
-            number = isinstance(seen, int | float) and not isinstance(seen, bool)
-            return Problem(path, ProblemKind.VALUE, str(detail["msg"]) + (f", not {seen}" if number else ""))
+        case _ if sort in _SORTS:
+            return Problem(path, ProblemKind.TYPE, f"{_SORTS[sort]}, not {_sort_of(seen)}")
+    number = isinstance(seen, int | float) and not isinstance(seen, bool)
+    return Problem(path, ProblemKind.VALUE, f"{said}, not {seen}" if number else said)
 
 
 def _kind_of_word(seen: object) -> ProblemKind:

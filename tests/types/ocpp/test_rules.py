@@ -95,7 +95,7 @@ def test_a_period_holds_to_what_its_text_says(change: dict[str, Any], path: str,
     ],
 )
 def test_a_period_takes_what_its_text_allows(change: dict[str, Any]) -> None:
-    """Zero and negative discharge, no limit where the mode does without, and EVerest's number for a switch are taken."""
+    """Zero and negative discharge, no limit where the mode allows it, and 0 or 1 for a switch are taken."""
     period = from_everest(ChargingSchedulePeriod, PERIOD | change)
     assert from_everest(ChargingSchedulePeriod, to_everest(period)) == period
 
@@ -267,6 +267,29 @@ def test_an_error_names_five_faults_and_counts_the_rest() -> None:
     assert "and 5 more" in str(error)
     assert len(error.problems) == 10
     assert "Nothing of it is used." in str(error)
+
+
+@pytest.mark.parametrize(
+    ("obj", "said"),
+    [
+        ({"id": "x"}, "EVSE: id: should be a whole number, not a string."),
+        ({"id": 0}, "EVSE: id: should be greater than or equal to 1, not 0."),
+        ({}, "EVSE: id: is required."),
+        (None, "EVSE: should be an object, not null."),
+        ([], "EVSE: should be an object, not a list."),
+        ({"id": 1, "connector_id": {}}, "EVSE: connector_id: should be a whole number, not an object."),
+    ],
+)
+def test_an_error_says_what_was_seen_in_the_words_of_json(obj: object, said: str) -> None:
+    """A person reads what should stand there and what does, without the words of Python."""
+    assert str(refused(EVSE, obj)).startswith(said)
+
+
+def test_an_empty_list_is_told_apart_from_a_list_with_a_wrong_item() -> None:
+    """A list is called too short where it is, and not because one item of it is wrong."""
+    assert "at least 1 item" in str(refused(ChargingSchedule, SCHEDULE | {"charging_schedule_period": []}))
+    wrong = refused(ChargingSchedule, SCHEDULE | {"charging_schedule_period": [{"start_period": "x", "limit": 1}]})
+    assert [problem.path for problem in wrong.problems] == ["charging_schedule_period[0].start_period"]
 
 
 @given(JUNK)

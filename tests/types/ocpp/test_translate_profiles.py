@@ -29,6 +29,12 @@ from bridge.types.ocpp.translate.composite_schedules import (
     composite_schedule,
 )
 from bridge.types.ocpp.translate.connectors import ConnectorNumbers
+from bridge.types.ocpp.v16.configuration import (
+    ChangeConfigurationConfirmation,
+    ChangeConfigurationRequest,
+    GetConfigurationConfirmation,
+    GetConfigurationRequest,
+)
 from bridge.types.ocpp.v16.smart_charging import (
     ChargingProfileStatus,
     ClearChargingProfileConfirmation,
@@ -225,6 +231,10 @@ def test_a_composite_schedule_without_an_end_is_rejected_with_its_reason() -> No
         (ClearChargingProfileConfirmation, "ClearChargingProfile", True),
         (SetChargingProfileConfirmation, "SetChargingProfile", True),
         (GetCompositeScheduleRequest, "GetCompositeSchedule", False),
+        (GetConfigurationRequest, "GetConfiguration", False),
+        (GetConfigurationConfirmation, "GetConfiguration", True),
+        (ChangeConfigurationRequest, "ChangeConfiguration", False),
+        (ChangeConfigurationConfirmation, "ChangeConfiguration", True),
     ],
 )
 @given(data=st.data())
