@@ -28,6 +28,7 @@ from bridge.types.ocpp.text_message import MessageContent, MessageFormat
 from bridge.types.ocpp.transaction import TransactionEventRequest, TransactionInfo, TriggerReason
 from bridge.types.ocpp.translate import words_v2, words_v16
 from bridge.types.ocpp.translate.said import Edition, Said, Speaker
+from bridge.types.ocpp.v2x import OperationMode
 from bridge.types.ocpp.variable_access import SetVariableRequest
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import ConnectorStatus, StopReason
@@ -70,6 +71,15 @@ _TRANSACTION_OF_2_1 = frozenset({"operation_mode", "tariff_id", "transaction_lim
 _FOR_PEOPLE: frozenset[tuple[type[OcppType], str]] = frozenset(
     {(StatusInfoType, "additional_info"), (MessageContent, "content"), (SecurityEvent, "info")}
 )
+_VITAL: dict[tuple[type[OcppType], str], object] = {
+    # a limit of L1 alone would pass for one of all phases
+    (ChargingSchedulePeriod, "limit_L2"): None,
+    (ChargingSchedulePeriod, "limit_L3"): None,
+    # a station would charge up to the limit where it should idle or discharge
+    (ChargingSchedulePeriod, "operation_mode"): OperationMode.CHARGING_ONLY,
+    (ProfileSchedule, "limit_at_soc"): None,
+    (ProfileSchedule, "use_local_time"): False,
+}
 _IN_A_ROW: frozenset[type[OcppType]] = frozenset({ChargingSchedulePeriod})
 
 V21: Final = Edition(
@@ -120,6 +130,7 @@ V201: Final = Edition(
         (StatusInfoType, "additional_info"): 512,
     },
     cut=_FOR_PEOPLE,
+    vital=_VITAL,
     inseparable=_IN_A_ROW,
 )
 
@@ -152,6 +163,7 @@ V16: Final = Edition(
     requires={ChargingSchedulePeriod: frozenset({"limit"})},
     lengths={(KeyValue, "value"): 500, (SecurityEvent, "info"): 255, (SetVariableRequest, "value"): 500},
     cut=_FOR_PEOPLE,
+    vital=_VITAL,
     inseparable=_IN_A_ROW,
 )
 

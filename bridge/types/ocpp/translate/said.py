@@ -1,7 +1,7 @@
 """Says a type in a version of OCPP: what that version does not know is left out or replaced, and noted.
 
 What is left out and what it is replaced with stands in `editions`, in tables, and nowhere else. The rules:
-- A field that the version does not have is left out.
+- A field that the version does not have is left out; where the rest would be untrue without it, the object goes.
 - A word that it does not have is replaced by the nearest; where there is none that would be true, the object goes.
 - A text that is too long is cut where a person reads it; any other is left out whole.
 - An object that lacks what the version requires goes, and with it a list that is left empty or that says something else
@@ -56,6 +56,8 @@ class Edition:
     """(type, field) → most characters"""
     cut: frozenset[tuple[type[OcppType], str]] = frozenset()
     """(type, field) of texts for people, which may be cut"""
+    vital: Mapping[tuple[type[OcppType], str], object] = field(default_factory=dict)
+    """(type, field) without which the rest would be untrue → the value that an absent one means, None for no value"""
     inseparable: frozenset[type[OcppType]] = frozenset()
     """items whose list says something else when one of them is missing"""
 
@@ -88,7 +90,7 @@ class Speaker:
             if value is None:
                 value = edition.defaults.get((kind, name))
             elif name in edition.lacks.get(kind, ()):
-                self._note(place, f"OCPP {edition.version} has no such field")
+                self._leave_out(value, place, (kind, name))
                 continue
             try:
                 said = None if value is None else self._value(value, place, (kind, name))
@@ -103,6 +105,14 @@ class Speaker:
                 payload[str(info.alias)] = said
         naming = payload.pop("componentVariable", {})
         return {**payload, **naming}
+
+    def _leave_out(self, value: Any, place: str, of: tuple[type[OcppType], str]) -> None:
+        vital = self._edition.vital
+        if of in vital and value == vital[of]:
+            return  # an absent field says the same
+        self._note(place, f"OCPP {self._edition.version} has no such field")
+        if of in vital:
+            raise _Unsayable
 
     def _value(self, value: Any, place: str, of: tuple[type[OcppType], str]) -> Any:
         match value:
