@@ -1,0 +1,132 @@
+"""Meter values ↔ those of OCPP 1.6, where a value is text, a unit is one word and there are no powers of ten."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from bridge.types.facts import to_rfc3339
+from bridge.types.ocpp.base import from_ocpp
+from bridge.types.ocpp.meter_value import Measurand, MeterValue, SampledValue, UnitOfMeasure
+from bridge.types.ocpp.payload_error import PayloadError, Problem, ProblemKind
+from bridge.types.ocpp.translate.editions import say
+from bridge.types.ocpp.translate.said import Drop
+from bridge.types.ocpp.v16 import transactions as v16
+from bridge.types.ocpp.version import OcppVersion
+
+UNITS: Final[Mapping[str, str | None]] = {
+    "Wh": "Wh",
+    "kWh": "kWh",
+    "varh": "varh",
+    "kvarh": "kvarh",
+    "W": "W",
+    "kW": "kW",
+    "VA": "VA",
+    "kVA": "kVA",
+    "var": "var",
+    "kvar": "kvar",
+    "A": "A",
+    "V": "V",
+    "K": "K",
+    "Celsius": "Celsius",
+    "Fahrenheit": "Fahrenheit",
+    "Percent": "Percent",
+    "Hz": None,
+    "RPM": None,
+}
+"""A unit → 1.6's. None is said by the measurand alone: 1.6 has no word, and Frequency is in hertz there [spec]."""
+
+UNITS_BACK: Final[Mapping[str, str]] = {word: unit for unit, word in UNITS.items() if word is not None} | {
+    "Celcius": "Celsius",
+    "Hertz": "Hz",
+}
+"""1.6's unit → ours. The standard's first print spells Celcius, and its schema of MeterValues knows Hertz."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SAID_BY_MEASURAND: Final = {"Hz": Measurand.FREQUENCY, "RPM": Measurand.RPM}
+
+
+def values_in_v16(values: Iterable[MeterValue], path: str) -> tuple[list[dict[str, Any]], tuple[Drop, ...]]:
+    """Return 1.6's list of meter values and what it could not say; a moment without a value left is left out."""
+    said: list[dict[str, Any]] = []
+    dropped: list[Drop] = []
+    for number, value in enumerate(values):
+        sampled = []
+        for place, item in enumerate(value.sampled_value):
+            where = f"{path}[{number}].sampledValue[{place}]"
+            payload, drops = _sampled(item, where)
+            dropped += drops
+            if payload is not None:
+                sampled.append(payload)
+        if sampled:
+            said.append({"timestamp": to_rfc3339(value.timestamp), "sampledValue": sampled})
+    return said, tuple(dropped)
+
+
+def _sampled(value: SampledValue, where: str) -> tuple[dict[str, Any] | None, list[Drop]]:
+    said = say(value, OcppVersion.V16)
+    drops = [Drop(f"{where}.{drop.path}", drop.why) for drop in said.dropped]
+    if said.payload is None:
+        return None, drops
+    payload = {key: part for key, part in said.payload.items() if key not in ("value", "unitOfMeasure")}
+    measure = value.unit_of_measure or UnitOfMeasure()
+    if measure.unit is not None:
+        measurand = value.measurand or Measurand.ENERGY_ACTIVE_IMPORT_REGISTER
+        if measure.unit not in UNITS or measurand is not _SAID_BY_MEASURAND.get(measure.unit, measurand):
+            return None, [*drops, Drop(where, f"OCPP 1.6 has no unit {measure.unit} of {measurand}")]
+        if UNITS[measure.unit] is not None:
+            payload["unit"] = UNITS[measure.unit]
+    number = float(Decimal(repr(value.value)).scaleb(measure.multiplier or 0))
+    if not math.isfinite(number):
+        return None, [*drops, Drop(where, "the number is beyond what OCPP 1.6 can take without a power of ten")]
+    return {"value": _text(number)} | payload, drops
+
+
+def _text(number: float) -> str:
+    """Return the number in decimal digits, as few as tell it apart from every other."""
+    text = format(Decimal(repr(number)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def values_from_v16(values: Sequence[v16.MeterValue], path: str) -> tuple[tuple[MeterValue, ...], tuple[str, ...]]:
+    """Return our meter values and the paths of what has no number: signed data. Raises PayloadError."""
+    ours: list[MeterValue] = []
+    ignored: list[str] = []
+    for number, value in enumerate(values):
+        sampled = []
+        for place, item in enumerate(value.sampled_value):
+            where = f"{path}[{number}].sampledValue[{place}]"
+            if item.format is v16.ValueFormat.SIGNED_DATA:
+                ignored.append(where)
+            else:
+                sampled.append(_sampled_from(item, where))
+        if sampled:
+            ours.append(MeterValue(timestamp=value.timestamp, sampled_value=tuple(sampled)))
+    return tuple(ours), tuple(ignored)
+
+
+def _sampled_from(item: v16.SampledValue, where: str) -> SampledValue:
+    words = {"measurand": item.measurand, "context": item.context, "phase": item.phase, "location": item.location}
+    try:
+        ours = from_ocpp(SampledValue, words | {"value": _number(item.value)})
+    except PayloadError as error:
+        raise PayloadError("MeterValue", [p._replace(path=f"{where}.{p.path}") for p in error.problems]) from None
+    unit = UNITS_BACK.get(item.unit) if item.unit is not None else _unit_of(ours.measurand)
+    if item.unit is not None and unit is None:
+        raise PayloadError("MeterValue", [Problem(f"{where}.unit", ProblemKind.VALUE, "is no unit of OCPP 1.6")])
+    measure = None if unit is None else UnitOfMeasure(unit=unit)
+    return ours.model_copy(update={"unit_of_measure": measure})
+
+
+def _unit_of(measurand: Measurand | None) -> str | None:
+    """Return the unit that a measurand says by itself in 1.6."""
+    return next((unit for unit, of in _SAID_BY_MEASURAND.items() if of is measurand), None)
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise PayloadError("MeterValue", [Problem("value", ProblemKind.VALUE, "should be a decimal number")])
+    return float(text)
