@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from adapters import registry
 from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux
 from bridge.engine.beginning import begin_history
 from bridge.engine.board import Board, ChargerCard, SinkCard
+from bridge.engine.collector import spare_the_collector
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.housekeeping import Housekeeping
 from bridge.engine.recorder import Recorder
@@ -142,19 +142,12 @@ async def run_bridge(
             *((f"history of {worker.name}", worker.keep_history) for worker in workers),
         ]
         tasks = [asyncio.create_task(keep_running(name, job, clock, board), name=name) for name, job in jobs]
-        _spare_the_collector()
+        spare_the_collector()
         await stop.wait()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=_STOP_LIMIT_S)
         await _commit_last(recorder)
-
-
-def _spare_the_collector() -> None:
-    """Look for cycles rarely: every poll makes short-lived objects, and 200 chargers many that stay."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def _commit_last(recorder: Recorder) -> None:

@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--email", help="account of its login")
     simulate.add_argument("--password", help="password of its login")
 
-    schema = commands.add_parser("schema", help="JSON schema of the config, for editors")
-    schema.add_argument("what", choices=["config"], nargs="?", default="config")
+    schema = commands.add_parser("schema", help="JSON schema of the config, for editors, or of the OCPP-style types")
+    schema.add_argument("what", choices=["config", "types"], nargs="?", default="config")
     return parser
 
 

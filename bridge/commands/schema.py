@@ -7,10 +7,13 @@ import json
 import sys
 
 from bridge.config.schema import config_schema
+from bridge.types.ocpp.schema import types_schema
+
+_SCHEMAS = {"config": config_schema, "types": types_schema}
 
 
-def main(_: argparse.Namespace) -> int:
-    """Print the schema of the config."""
-    json.dump(config_schema(), sys.stdout, indent=2)
+def main(options: argparse.Namespace) -> int:
+    """Print the schema of the config or of the OCPP-style types."""
+    json.dump(_SCHEMAS[options.what](), sys.stdout, indent=2)
     print()
     return 0

@@ -12,6 +12,7 @@ BENCHES = {
     "delivery": "client CPU per 1000 points into VictoriaMetrics against influxdb-client with Points",
     "memory": "resident memory of `run` with 2 and 100 chargers against bare imports",
     "writes": "bytes written to the disk per day against one commit per poll",
+    "validation": "CPU of validating a TransactionEvent against the `ocpp` package's default path",
     "startup": "CPU and time until the first poll is kept and the page answers, against bare imports",
 }
 

@@ -12,6 +12,7 @@ from bridge.app import build_charger
 from bridge.clock import SystemClock
 from bridge.config.load import ConfiguredCharger
 from bridge.engine.board import Board, ChargerCard
+from bridge.engine.collector import spare_the_collector
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.recorder import Recorder
 from bridge.engine.worker import ChargerWorker
@@ -99,6 +100,7 @@ class PollingBridge:
             self._tasks.append(asyncio.create_task(worker.poll()))
         await self._clock.tick(len(self._tasks))
         await self._recorder.commit()
+        spare_the_collector()
 
     async def run(self, ticks: int) -> None:
         """Poll every charger that many times and commit as often as a real bridge does."""

@@ -10,6 +10,7 @@ from bridge.types.ocpp.base import OcppType
 from bridge.types.ocpp.catalogue import EVEREST_TYPES, EVEREST_WORDS
 from bridge.types.ocpp.charging_profile import ChargingProfile
 from bridge.types.ocpp.connector_state import ConnectorState
+from bridge.types.ocpp.provisioning.schema import provisioning_definitions
 from bridge.types.ocpp.transaction import TransactionEventRequest
 
 ALL_TYPES: tuple[type[OcppType], ...] = (*EVEREST_TYPES, ConnectorState, TransactionEventRequest, ChargingProfile)
@@ -17,13 +18,17 @@ ALL_TYPES: tuple[type[OcppType], ...] = (*EVEREST_TYPES, ConnectorState, Transac
 
 
 def types_schema() -> dict[str, Any]:
-    """Return a JSON Schema (2020-12) with every type twice: `$defs/everest/…` and `$defs/ocpp/…`."""
+    """Return a JSON Schema (2020-12) with every type twice: `$defs/everest/…` and `$defs/ocpp/…`.
+
+    The messages of the provisioning block, which only OCPP knows, stand in `$defs/provisioning/…`.
+    """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "OCPP-style types of chargebridge",
         "$defs": {
             "everest": _everest(),
             "ocpp": _ocpp(),
+            "provisioning": provisioning_definitions("#/$defs/provisioning"),
         },
     }
 
