@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 from adapters.etrel.quantities import power_quantity
@@ -45,6 +46,9 @@ def decode_profile(rows: Sequence[Any], measures: Sequence[str], from_s: int, to
 def _column(rows: Sequence[tuple[int, dict[str, Any]]], measure: str, notes: list[str]) -> list[float | None]:
     quantity = power_quantity(measure)
     low, high, factor, decimals = quantity.low, quantity.high, quantity.factor, quantity.decimals
+    values = [row.get(measure) for _, row in rows]
+    if _are_plain(values, low, high):
+        return [round(value * factor, decimals) + 0.0 for value in values]
     impossible = 0
     column: list[float | None] = []
     for index, row in rows:
@@ -61,6 +65,13 @@ def _column(rows: Sequence[tuple[int, dict[str, Any]]], measure: str, notes: lis
     if impossible:
         notes.append(f"{impossible} rows of {measure} are {quantity.outside} and count as not reported")
     return column
+
+
+def _are_plain(values: Sequence[Any], low: float, high: float) -> bool:
+    """Return whether all are possible floats, as nearly always: then nothing must be looked at one by one."""
+    if set(map(type, values)) != {float}:
+        return False
+    return low <= min(values) and max(values) <= high and not isnan(sum(values))
 
 
 def _row_s(row: dict[str, Any], index: int, hours_s: dict[str, int]) -> int:

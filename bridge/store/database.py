@@ -30,13 +30,12 @@ class Database:
             )
         except sqlite3.Error as error:
             raise self._translate(error) from error
-        # NORMAL in WAL mode: a power cut may take the last commits and never the file. Small checkpoints
-        # halve what a commit writes to an SD card. Text that SQLite writes of its own is never needed.
         self.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         if not read_only:
+            # NORMAL in WAL mode: a power cut may take the last commits and never the file. Checkpoints stay as rare as
+            # SQLite makes them: a page that every commit changes is then brought home once for a hundred commits.
             self.execute("PRAGMA journal_mode=WAL")
             self.execute("PRAGMA synchronous=NORMAL")
-            self.execute("PRAGMA wal_autocheckpoint=100")
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Run one statement and return all its rows."""

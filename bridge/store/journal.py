@@ -15,7 +15,8 @@ from bridge.types.journal import Entry, EntryKind
 _ENTRY = "SELECT seq, at_us, kind, coalesce(charger, ''), body FROM journal LEFT JOIN charger USING (charger_no)"
 
 _NEWEST = (
-    "SELECT max(seq) FROM journal WHERE kind = ? AND charger_no IS ? GROUP BY json_extract(body, '$.connector_id')"
+    "SELECT max(seq) FROM journal WHERE kind = ? AND charger_no IS ?"
+    " AND kind NOT IN ('intervals', 'readings', 'session') GROUP BY json_extract(body, '$.connector_id')"
 )
 
 
@@ -43,7 +44,10 @@ class JournalTables(ChargerTables):
         return [_entry(row) for row in rows]
 
     def latest(self, kind: EntryKind, charger: str) -> list[Entry]:
-        """Return the newest entry of a kind for a charger: one per connector where the kind tells of connectors."""
+        """Return the newest entry of a kind for a charger: one per connector where the kind tells of connectors.
+
+        Pointers (intervals, readings, sessions) are not looked up so.
+        """
         rows = self.database.execute(
             f"{_ENTRY} WHERE seq IN ({_NEWEST}) ORDER BY seq", (kind, self._charger_no(charger))
         )
