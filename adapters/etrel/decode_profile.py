@@ -46,7 +46,7 @@ def decode_profile(rows: Sequence[Any], measures: Sequence[str], from_s: int, to
 def _column(rows: Sequence[tuple[int, dict[str, Any]]], measure: str, notes: list[str]) -> list[float | None]:
     quantity = power_quantity(measure)
     low, high, factor, decimals = quantity.low, quantity.high, quantity.factor, quantity.decimals
-    values = [row.get(measure) for _, row in rows]
+    values: list[Any] = [row.get(measure) for _, row in rows]
     if _are_plain(values, low, high):
         return [round(value * factor, decimals) + 0.0 for value in values]
     impossible = 0

@@ -127,7 +127,7 @@ class Recorder:
             self._entries.clear()
             self._readings.clear()
             try:
-                await asyncio.shield(self._desk.run(lambda store: _write(store, entries, fetched, rows, self._clock)))
+                await self._desk.run(lambda store: _write(store, entries, fetched, rows, self._clock))
             except StoreError as error:
                 self._keep(entries, rows)
                 self._tell(str(error))

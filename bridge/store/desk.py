@@ -23,12 +23,20 @@ class StoreThread:
     async def run(self, work: Callable[[Store], T]) -> T:
         """Do `work` in the store's thread and return what it returns.
 
-        Work once begun is finished even when the caller is cancelled: half a commit does not exist.
+        Work once given is done even when the caller is cancelled: what was fetched is worth keeping.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._store)
+        done = asyncio.wrap_future(self._executor.submit(work, self._store))
+        done.add_done_callback(_take_notice)
+        return await asyncio.shield(done)
 
     async def aclose(self) -> None:
         """Finish what was given, then close the file."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._executor, self._store.close)
         self._executor.shutdown(wait=False)
+
+
+def _take_notice(done: asyncio.Future[T]) -> None:
+    """Look at the error of work whose caller has gone, so that nobody calls it forgotten."""
+    if not done.cancelled():
+        done.exception()

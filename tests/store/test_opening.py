@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,23 @@ def test_the_desk_does_work_in_order_and_closes_after_it(tmp_path: Path) -> None
         return [last or ""]
 
     assert asyncio.run(scene()) == ["19"]
+
+
+def test_work_given_to_the_desk_is_done_although_its_caller_is_cancelled(tmp_path: Path) -> None:
+    """A stop in the middle of a backfill loses nothing that was handed over, also what still waits its turn."""
+
+    async def scene() -> str | None:
+        desk = StoreThread(open_store(tmp_path))
+        busy = threading.Event()
+        first = asyncio.create_task(desk.run(lambda _: busy.wait(10)))
+        second = asyncio.create_task(desk.run(lambda store: store.put_setting("kept", "yes")))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        busy.set()
+        await first
+        kept = await desk.run(lambda store: store.setting("kept"))
+        await desk.aclose()
+        return kept
+
+    assert asyncio.run(scene()) == "yes"
