@@ -48,17 +48,8 @@ class BridgeError(Exception):
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-class ConfigError(BridgeError):
-    """The config cannot be used; `where` is file:line:column."""
-
-    blame = Blame.OPERATOR
-
-
-class ChargerError(BridgeError):
-    """A charger did not give what it was asked for; `retry_after_s` is its own wish, if it had one."""
-
-    blame = Blame.CHARGER
-    waiting_helps = True
+class _AnsweredError(BridgeError):
+    """Somebody was asked; `retry_after_s` is that one's own wish when to be asked again, if it had one."""
 
     def __init__(
         self,
@@ -71,6 +62,19 @@ class ChargerError(BridgeError):
     ) -> None:
         super().__init__(where, seen, todo=todo, meanwhile=meanwhile)
         self.retry_after_s = retry_after_s
+
+
+class ConfigError(BridgeError):
+    """The config cannot be used; `where` is file:line:column."""
+
+    blame = Blame.OPERATOR
+
+
+class ChargerError(_AnsweredError):
+    """A charger did not give what it was asked for; `retry_after_s` is its own wish, if it had one."""
+
+    blame = Blame.CHARGER
+    waiting_helps = True
 
 
 class ChargerUnreachableError(ChargerError):
@@ -119,7 +123,7 @@ class StoreDamagedError(StoreError):
     waiting_helps = False
 
 
-class SinkError(BridgeError):
+class SinkError(_AnsweredError):
     """A server that data is delivered to did not take it."""
 
     blame = Blame.SERVER
@@ -132,18 +136,6 @@ class SinkUnavailableError(SinkError):
     """
 
     waiting_helps = True
-
-    def __init__(
-        self,
-        where: str,
-        seen: str,
-        *,
-        todo: str = "",
-        meanwhile: str = "",
-        retry_after_s: float | None = None,
-    ) -> None:
-        super().__init__(where, seen, todo=todo, meanwhile=meanwhile)
-        self.retry_after_s = retry_after_s
 
 
 class SinkBusyError(SinkUnavailableError):

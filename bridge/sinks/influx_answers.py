@@ -23,7 +23,7 @@ from bridge.errors import (
 )
 
 _MAX_SEEN = 500
-_TODO_REFUSED = {
+_ADVICE_BY_STATUS = {
     401: "Check the token: it is wrong, or none was given",
     403: "Give the token the right to write to this bucket",
     404: "Check url, org and bucket: one of them does not exist there, or the server has no /api/v2/write",
@@ -60,7 +60,7 @@ def _from_answer(where: str, error: ApiException, hide: Hide) -> SinkError:
     if 300 <= status < 400:  # noqa: PLR2004 -- the same
         todo = "Write the final address as url: redirects are not followed, as the token would go along"
     else:
-        todo = _TODO_REFUSED.get(status, "Check url, its port, and whether it is http or https")
+        todo = _ADVICE_BY_STATUS.get(status, "Check url, its port, and whether it is http or https")
     return SinkRefusedError(where, seen, todo=todo)
 
 
