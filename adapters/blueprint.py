@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerLoginError, ChargerUnsupportedError
 from bridge.ports import Charger, Clock, Http
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
+from bridge.types.command import Command
 from bridge.types.facts import from_epoch_s
 from bridge.types.options import ChargerOptions, Credentials
 from bridge.types.series import IntervalBatch
@@ -145,6 +146,8 @@ class BlueprintCharger:
 
     # What can be done beyond reading. Whatever is not listed here must raise ChargerUnsupportedError below.
     abilities: frozenset[Ability] = frozenset()
+    # False where the box keeps no log of its sessions: then `sessions` yields nothing, and the engine notes them.
+    keeps_session_log = True
 
     def __init__(self, http: Http, credentials: Credentials, clock: Clock) -> None:
         self._http = http
@@ -180,9 +183,9 @@ class BlueprintCharger:
         """Return what `intervals` can be asked for; empty for a box without a history, and then it never is."""
         return ()
 
-    async def restart(self) -> Outcome:
-        """Reboot the box: sent once, never repeated; without an answer the outcome is unconfirmed."""
-        raise ChargerUnsupportedError(self._http.where, "it has no command to restart")
+    async def execute(self, command: Command) -> Outcome:
+        """Send a command once, never repeated; without an answer the outcome is unconfirmed."""
+        raise ChargerUnsupportedError(self._http.where, f"it has no command to {command.ability}")
 
     async def aclose(self) -> None:
         """Let go of the connection."""

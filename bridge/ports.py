@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
+from bridge.types.command import Command
 from bridge.types.journal import Entry, EntryKind
 from bridge.types.series import CellState, Interval, IntervalBatch
 from bridge.types.session import ChargingSession
@@ -75,6 +76,8 @@ class Charger(Protocol):
     """What an adapter makes of a charger. Every method asks the box; errors are `ChargerError`s."""
 
     abilities: frozenset[Ability]
+    keeps_session_log: bool
+    """whether `sessions` is the charger's own log; where it has none, the engine notes the sessions that it sees"""
 
     async def identify(self) -> ChargerIdentity:
         """Ask who the box is."""
@@ -91,8 +94,12 @@ class Charger(Protocol):
     async def measures(self) -> Sequence[str]:
         """Return the measures this charger can give a series of, such as connector1, building, cluster."""
 
-    async def restart(self) -> Outcome:
-        """Reboot the box; never repeated."""
+    async def execute(self, command: Command) -> Outcome:
+        """Send a command once, and never again; `done` only where the box's answer or a look at it confirms it.
+
+        Raises ChargerUnsupportedError for a command outside of `abilities`. Silence after the sending is the outcome
+        `unconfirmed` and no error.
+        """
 
     async def aclose(self) -> None:
         """Let go of the connection."""

@@ -21,6 +21,7 @@ from bridge.errors import (
 )
 from bridge.ports import Charger, Clock, Http, HttpAnswer
 from bridge.types.charger import ChargerIdentity, Outcome, Snapshot
+from bridge.types.command import Command
 from bridge.types.facts import from_epoch_s
 from bridge.types.options import ChargerOptions, Credentials
 from bridge.types.series import DAY_S, IntervalBatch
@@ -46,6 +47,7 @@ class EtrelCharger:
     """Reads one box over its local web API; see `bridge.ports.Charger` for what each method promises."""
 
     abilities: frozenset[Ability] = frozenset({Ability.RESTART})
+    keeps_session_log = True
 
     def __init__(self, options: EtrelOptions, http: Http, credentials: Credentials, clock: Clock) -> None:
         self._http = http
@@ -105,7 +107,13 @@ class EtrelCharger:
             await self.snapshot()
         return self._measures or ()
 
-    async def restart(self) -> Outcome:
+    async def execute(self, command: Command) -> Outcome:
+        """Send the one command that this box has over HTTP; limits and pauses are Modbus only [clients]."""
+        if command.ability not in self.abilities:
+            raise ChargerUnsupportedError(self._http.where, f"it has no command to {command.ability}")
+        return await self._restart()
+
+    async def _restart(self) -> Outcome:
         """Reboot the box; sent once, and never again.
 
         A read goes first: it renews a login that has run out and proves that the charger can be reached, so

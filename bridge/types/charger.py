@@ -27,9 +27,17 @@ class ConnectorReading(Fact):
     power_w: float | None = None
     current_a: float | None = None
     """current of the first phase"""
+    current_l2_a: float | None = None
+    current_l3_a: float | None = None
+    voltage_l1_v: float | None = None
+    """of the first phase against neutral"""
+    voltage_l2_v: float | None = None
+    voltage_l3_v: float | None = None
     current_offered_a: float | None = None
     """what the charger offers to the vehicle at most"""
     session_id: str | None = None
+    register_wh: float | None = None
+    """the connector's lifetime energy register, which never starts again"""
     session_energy_wh: float | None = None
     """the session register; many chargers keep the last session's value until the next begins"""
     fault: str | None = None

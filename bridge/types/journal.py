@@ -28,7 +28,10 @@ class EntryKind(StrEnum):
     CLOCK_JUMP = "clock_jump"
     """`jump_s`: this computer's wall clock jumped"""
     COMMAND = "command"
-    """`command`, `phase` (asked, outcome), `status`, `detail`"""
+    """`command` (an Ability), `origin`, `given` (its arguments), `phase` (asked, outcome); with an outcome `status`
+    and `detail`"""
+    SECURITY = "security"
+    """`type`, `info`, `critical`: a security event, as OCPP names them"""
 
 
 @dataclass(frozen=True, slots=True)

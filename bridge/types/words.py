@@ -92,6 +92,10 @@ class SessionFlag(StrEnum):
     """a register is missing: no energy can be told"""
     ENDED_AFTER_UNPLUG = "ended_after_unplug"
     """the charger noted the end after the unplugging"""
+    START_NOT_SEEN = "start_not_seen"
+    """it had begun before the bridge looked; the charger keeps no log, so its start is when it was first seen"""
+    END_NOT_SEEN = "end_not_seen"
+    """it ended while the bridge did not look; the charger keeps no log, so its end is when it was last seen"""
 
 
 class CommandStatus(StrEnum):
@@ -104,9 +108,14 @@ class CommandStatus(StrEnum):
 
 
 class Ability(StrEnum):
-    """What an adapter can do with its charger beyond being read."""
+    """What an adapter can do with its charger beyond being read; the words are stored."""
 
     RESTART = "restart"
+    START_CHARGING = "start_charging"
+    STOP_CHARGING = "stop_charging"
+    LIMIT_CURRENT = "limit_current"
+    UNLOCK_CONNECTOR = "unlock_connector"
+    SET_AVAILABILITY = "set_availability"
 
 
 HARMLESS_FLAGS = frozenset({SessionFlag.ENDED_AFTER_UNPLUG})

@@ -21,6 +21,7 @@ from bridge.errors import (
 )
 from bridge.ports import Charger
 from bridge.types.charger import ChargerIdentity
+from bridge.types.command import Restart
 from bridge.types.options import Credentials
 from bridge.types.session import ChargingSession
 from bridge.types.words import ConnectorStatus, SessionFlag
@@ -100,7 +101,7 @@ def test_what_the_box_lacks_is_unsupported_and_not_pretended() -> None:
     assert asyncio.run(charger.measures()) == ()
     assert charger.abilities == frozenset()
     with pytest.raises(ChargerUnsupportedError):
-        asyncio.run(charger.restart())
+        asyncio.run(charger.execute(Restart()))
     with pytest.raises(ChargerUnsupportedError):
         asyncio.run(charger.intervals(["connector1"], 0, 300))
     assert http.asked == []

@@ -18,6 +18,7 @@ from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerUnreachab
 from bridge.ports import Store
 from bridge.store.sqlite import SqliteStore, open_store
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
+from bridge.types.command import Command
 from bridge.types.series import INTERVAL_S, IntervalBatch
 from bridge.types.session import ChargingSession
 from bridge.types.words import Ability, CommandStatus, ConnectorStatus
@@ -62,6 +63,7 @@ class FakeCharger:
     asked: list[str] = field(default_factory=list)
     windows: list[tuple[int, int]] = field(default_factory=list)
     abilities: frozenset[Ability] = frozenset()
+    keeps_session_log: bool = True
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)
@@ -110,8 +112,9 @@ class FakeCharger:
         """Name what it measures."""
         return self.given_measures
 
-    async def restart(self) -> Outcome:
+    async def execute(self, command: Command) -> Outcome:
         """Do it."""
+        self._ask(command.ability)
         return Outcome(status=CommandStatus.DONE)
 
     async def aclose(self) -> None:

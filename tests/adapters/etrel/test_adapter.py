@@ -22,6 +22,7 @@ from bridge.errors import (
 )
 from bridge.ports import Charger, HttpAnswer
 from bridge.types.charger import ChargerIdentity
+from bridge.types.command import Restart
 from bridge.types.options import Credentials
 from bridge.types.session import ChargingSession
 from bridge.types.words import Ability, CommandStatus
@@ -292,7 +293,7 @@ def test_a_restart_is_sent_once() -> None:
     """The box restarts on one POST, after a read that proves login and line."""
     charger, http = _charger(credentials=_ACCOUNT)
     assert Ability.RESTART in charger.abilities
-    assert asyncio.run(charger.restart()).status is CommandStatus.DONE
+    assert asyncio.run(charger.execute(Restart())).status is CommandStatus.DONE
     assert [(a.method, a.path) for a in http.asked] == [
         ("POST", LOGIN_PATH),
         ("GET", _STATUS),
@@ -314,7 +315,7 @@ def test_a_restart_is_sent_once() -> None:
 def test_a_restart_is_never_repeated(reply: Reply, status: CommandStatus) -> None:
     """Whatever becomes of it, a restart is sent once; without an answer it is unconfirmed."""
     charger, http = _charger(_instead(_RESTART, reply), _ACCOUNT)
-    outcome = asyncio.run(charger.restart())
+    outcome = asyncio.run(charger.execute(Restart()))
     assert outcome.status is status
     assert outcome.detail
     assert http.count(_RESTART) == 1
@@ -325,7 +326,7 @@ def test_a_restart_is_not_sent_to_a_charger_that_does_not_answer() -> None:
     """When the read before it fails nothing was sent, and the error says what is wrong."""
     charger, http = _charger(_instead(_STATUS, ChargerUnreachableError(WHERE, "nothing answers")))
     with pytest.raises(ChargerUnreachableError):
-        asyncio.run(charger.restart())
+        asyncio.run(charger.execute(Restart()))
     assert http.count(_RESTART) == 0
 
 

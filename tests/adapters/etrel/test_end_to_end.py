@@ -22,6 +22,7 @@ from bridge.errors import (
 )
 from bridge.http.client import ChargerHttp
 from bridge.ports import Charger
+from bridge.types.command import Restart
 from bridge.types.facts import to_epoch_s
 from bridge.types.options import Credentials
 from bridge.types.series import DAY_S, INTERVAL_S
@@ -285,7 +286,7 @@ def test_a_restart_reaches_the_charger_once() -> None:
     """The reboot is done, and one request of its kind has arrived."""
 
     async def test(charger: Charger, simulator: EtrelSimulator, _clock: FakeClock) -> None:
-        assert (await charger.restart()).status is CommandStatus.DONE
+        assert (await charger.execute(Restart())).status is CommandStatus.DONE
         assert simulator.requests["/api/restart"] == 1
 
     _run(test)
@@ -296,7 +297,7 @@ def test_a_restart_whose_answer_is_lost_is_unconfirmed() -> None:
 
     async def test(charger: Charger, simulator: EtrelSimulator, _clock: FakeClock) -> None:
         simulator.fail(FaultKind.RESET, path="/api/restart")
-        assert (await charger.restart()).status is CommandStatus.UNCONFIRMED
+        assert (await charger.execute(Restart())).status is CommandStatus.UNCONFIRMED
         assert simulator.requests["/api/restart"] == 1
 
     _run(test)
