@@ -123,6 +123,31 @@ class StoreDamagedError(StoreError):
     waiting_helps = False
 
 
+class CsmsError(_AnsweredError):
+    """A central system cannot be talked with; the transactions wait."""
+
+    blame = Blame.SERVER
+    waiting_helps = True
+
+
+class CsmsUnreachableError(CsmsError):
+    """Nothing answered, or the line broke."""
+
+    blame = Blame.NETWORK
+
+
+class CsmsRefusedError(CsmsError):
+    """It answered and does not want this station: password, identity, subprotocol."""
+
+    blame = Blame.OPERATOR
+
+
+class CsmsTlsError(CsmsError):
+    """The TLS handshake failed: a certificate of either side is not believed."""
+
+    blame = Blame.OPERATOR
+
+
 class SinkError(_AnsweredError):
     """A server that data is delivered to did not take it."""
 

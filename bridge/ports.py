@@ -6,14 +6,20 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
 from bridge.types.command import Command
 from bridge.types.journal import Entry, EntryKind
 from bridge.types.series import CellState, Interval, IntervalBatch
 from bridge.types.session import ChargingSession
+from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.types.words import Ability, ConnectorStatus
+
+if TYPE_CHECKING:  # several hundred kB that only those pay who have a central system
+    from bridge.types.ocpp.configuration import ConfigurationStatus, GetConfigurationResponse
+    from bridge.types.ocpp.data_transfer import DataTransferRequest, DataTransferResponse
+    from bridge.types.ocpp.security_event import SecurityEvent
 
 T = TypeVar("T")
 
@@ -105,6 +111,70 @@ class Charger(Protocol):
         """Let go of the connection."""
 
 
+class Commander(Protocol):
+    """The only way down to the chargers: one command at a time per charger, stored before and after."""
+
+    def abilities(self, charger: str) -> frozenset[Ability]:
+        """Return what this charger can be asked to do."""
+
+    async def execute(self, charger: str, command: Command, origin: str) -> Outcome:
+        """Store the wish, send it once, store what became of it, and look at the charger.
+
+        `origin` names who wishes, such as `ocpp employer`. Whatever the charger lacks or a fault prevents is an
+        outcome (refused, unconfirmed) and no error. Raises StoreError when the wish could not be stored: then
+        nothing was sent.
+        """
+
+    async def look(self, charger: str, max_age_s: float) -> Snapshot:
+        """Return a snapshot not older than this, asking the charger where needed. Raises ChargerError."""
+
+
+# --- towards a central system ------------------------------------------------------------------------------
+
+VariableListener = Callable[[str, object], None]
+"""Takes the name of a variable and its new value in JSON (EVerest's spelling)."""
+
+
+class ChargePointInterface(Protocol):
+    """EVerest's interface `ocpp_1_6_charge_point` [doc: seed 003] of one station, and its dead letters."""
+
+    charger: str
+    csms: str
+
+    async def stop(self) -> bool:
+        """Close the connection and store and send nothing until `restart`; False when it was stopped already."""
+
+    async def restart(self) -> bool:
+        """Connect and boot again after `stop`; False without one before."""
+
+    async def data_transfer(self, request: DataTransferRequest) -> DataTransferResponse:
+        """Send a vendor's message and wait for the answer; `Offline` without a connection or an answer in time."""
+
+    async def get_configuration_key(self, keys: Sequence[str]) -> GetConfigurationResponse:
+        """Return these settings, all of them for an empty list."""
+
+    async def set_custom_configuration_key(self, key: str, value: str) -> ConfigurationStatus:
+        """Set a custom key; standard keys and unknown ones are Rejected."""
+
+    async def monitor_configuration_keys(self, keys: Sequence[str]) -> None:
+        """Publish `configuration_key` from now on when the CSMS changes one of these; extends earlier calls."""
+
+    async def security_event(self, event: SecurityEvent) -> None:
+        """Journal a security event and tell it to the CSMS, however late."""
+
+    def variables(self) -> Mapping[str, object]:
+        """Return the present values of `charging_schedules` and `is_connected`, and the last of the others."""
+
+    def subscribe(self, listener: VariableListener) -> Callable[[], None]:
+        """Call `listener` on every change of a variable; return what ends that."""
+
+    async def dead_letters(self) -> list[SetAside]:
+        """Return the messages that the CSMS refused for good, oldest first. Raises StoreError."""
+
+    async def replay(self, number: int) -> bool:
+        """Tell a dead letter again, in its order; False where there is no such letter or it can be told no more."""
+
+
 # --- the store ---------------------------------------------------------------------------------------------
 
 
@@ -118,6 +188,13 @@ class ReadingRow:
     power_w: float | None
     current_a: float | None
     session_energy_wh: float | None
+    current_l2_a: float | None = None
+    current_l3_a: float | None = None
+    current_offered_a: float | None = None
+    voltage_l1_v: float | None = None
+    voltage_l2_v: float | None = None
+    voltage_l3_v: float | None = None
+    register_wh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +209,8 @@ class CursorPosition:
 class SetAside:
     """What a sink refused for good."""
 
+    number: int
+    """names it as long as it is there"""
     sink: str
     at: datetime
     reason: str
@@ -280,12 +359,37 @@ class Store(Protocol):
     def count_set_aside(self, sink: str) -> int:
         """Count what was set aside."""
 
+    def take_from_aside(self, sink: str, number: int) -> SetAside | None:
+        """Return one thing that was set aside and set it aside no longer; None where there is none."""
+
+    # what stations told
+    def put_transaction(self, station: str, transaction: StationTransaction) -> None:
+        """Keep how far a transaction is."""
+
+    def drop_transaction(self, station: str, session_id: str, started_at: datetime) -> None:
+        """Forget a transaction: its session goes by another key now."""
+
+    def transactions(self, station: str, *phases: TransactionPhase) -> list[StationTransaction]:
+        """Return the transactions in these phases, or all that are not told to the end, oldest start first."""
+
+    def transactions_of_session(self, station: str, session_id: str) -> list[StationTransaction]:
+        """Return the transactions of all sessions that the charger gave this id, oldest start first."""
+
+    def transaction_by_number(self, station: str, transaction_id: str) -> StationTransaction | None:
+        """Return the newest transaction to which the central system gave this number."""
+
     # small things
     def setting(self, key: str) -> str | None:
         """Return a small thing kept by name."""
 
     def put_setting(self, key: str, value: str) -> None:
         """Keep a small thing by name."""
+
+    def drop_setting(self, key: str) -> None:
+        """Forget a small thing."""
+
+    def settings(self, prefix: str) -> dict[str, str]:
+        """Return the small things whose names begin so, by the rest of their names."""
 
 
 class StoreDesk(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from bridge.types.charger import ChargerIdentity, Snapshot
 from bridge.types.words import Health
@@ -59,6 +60,53 @@ class SinkCard:
     last_delivered_at: datetime | None = None
 
 
+class UplinkState(StrEnum):
+    """How a station stands towards its central system."""
+
+    CONNECTING = "connecting"
+    """no connection; it is tried again and again"""
+    BOOTING = "booting"
+    """connected, and the central system has not accepted it yet"""
+    PENDING = "pending"
+    """the central system knows it and wants to configure it first"""
+    REJECTED = "rejected"
+    """the central system does not want it; it is asked again later"""
+    ONLINE = "online"
+    HELD = "held"
+    """not connected on purpose; `error` says why"""
+    STOPPED = "stopped"
+    """somebody stopped it over the interface"""
+
+
+@dataclass(slots=True)
+class UplinkCard:
+    """The present of one station: a charger as one central system sees it."""
+
+    charger: str
+    csms: str
+    url: str
+    """with the identity; holds no secret"""
+    identity: str
+    version: str
+    control: bool
+    """whether this central system may command the charger"""
+    state: UplinkState = UplinkState.CONNECTING
+    since: datetime | None = None
+    waiting: int = 0
+    """transactions and events not told yet"""
+    open_transactions: int = 0
+    """begun at the central system and not ended"""
+    dead_letters: int = 0
+    """messages that it refused for good"""
+    clock_offset_s: float | None = None
+    """its clock minus this computer's, as last measured"""
+    last_message_at: datetime | None = None
+    limit_a: float | None = None
+    """what its charging profiles allow now, per phase; None where they do not limit"""
+    error: str | None = None
+    """why it is not online, as a person reads it"""
+
+
 @dataclass(slots=True)
 class Board:
     """All cards; written by the engine and the sinks, read by the page. Lives on the event loop only."""
@@ -67,5 +115,7 @@ class Board:
     site: str
     chargers: dict[str, ChargerCard] = field(default_factory=dict)
     sinks: dict[str, SinkCard] = field(default_factory=dict)
+    uplinks: dict[tuple[str, str], UplinkCard] = field(default_factory=dict)
+    """by charger and central system"""
     notes: dict[str, str] = field(default_factory=dict)
     """what a person should know about the bridge itself, such as a disk that is full, by topic"""

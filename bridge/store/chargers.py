@@ -60,3 +60,15 @@ class ChargerTables:
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, value),
         )
+
+    def drop_setting(self, key: str) -> None:
+        """Forget a small thing."""
+        self.database.change("DELETE FROM setting WHERE key = ?", (key,))
+
+    def settings(self, prefix: str) -> dict[str, str]:
+        """Return the small things whose names begin so, by the rest of their names."""
+        rows = self.database.execute(
+            "SELECT substr(key, ?), value FROM setting WHERE key >= ? AND key < ? ORDER BY key",
+            (len(prefix) + 1, prefix, prefix + "\U0010ffff"),
+        )
+        return dict(rows)

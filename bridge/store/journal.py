@@ -127,10 +127,19 @@ class JournalTables(ChargerTables):
     def set_aside(self, sink: str) -> list[SetAside]:
         """Return what was set aside, oldest first, at most 1000."""
         rows = self.database.execute(
-            "SELECT sink, at_us, reason, payload FROM set_aside WHERE sink = ? ORDER BY at_us LIMIT 1000",
+            "SELECT rowid, sink, at_us, reason, payload FROM set_aside WHERE sink = ? ORDER BY at_us, rowid LIMIT 1000",
             (sink,),
         )
-        return [SetAside(name, from_epoch_us(at_us), reason, payload) for name, at_us, reason, payload in rows]
+        return [SetAside(number, name, from_epoch_us(at_us), *rest) for number, name, at_us, *rest in rows]
+
+    def take_from_aside(self, sink: str, number: int) -> SetAside | None:
+        """Return one thing that was set aside and set it aside no longer; None where there is none."""
+        with self.transaction():
+            rows = self.database.execute(
+                "SELECT at_us, reason, payload FROM set_aside WHERE sink = ? AND rowid = ?", (sink, number)
+            )
+            self.database.change("DELETE FROM set_aside WHERE sink = ? AND rowid = ?", (sink, number))
+        return SetAside(number, sink, from_epoch_us(rows[0][0]), *rows[0][1:]) if rows else None
 
     def count_set_aside(self, sink: str) -> int:
         """Count what was set aside."""

@@ -23,7 +23,7 @@ class ReadingTables(JournalTables):
         with self.transaction():
             charger_no = self._make_charger_no(charger)
             self.database.change_many(
-                "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         to_epoch_us(read_at),
@@ -33,6 +33,13 @@ class ReadingTables(JournalTables):
                         reading.power_w,
                         reading.current_a,
                         reading.session_energy_wh,
+                        reading.current_l2_a,
+                        reading.current_l3_a,
+                        reading.current_offered_a,
+                        reading.voltage_l1_v,
+                        reading.voltage_l2_v,
+                        reading.voltage_l3_v,
+                        reading.register_wh,
                     )
                     for read_at, reading in rows
                 ],
@@ -44,7 +51,8 @@ class ReadingTables(JournalTables):
     def readings(self, charger: str, from_at: datetime, to_at: datetime) -> list[ReadingRow]:
         """Return readings of [from_at, to_at), ascending."""
         rows = self.database.execute(
-            "SELECT at_us, connector_id, status, power_w, current_a, session_energy_wh FROM reading"
+            "SELECT at_us, connector_id, status, power_w, current_a, session_energy_wh, current_l2_a, current_l3_a,"
+            " current_offered_a, voltage_l1_v, voltage_l2_v, voltage_l3_v, register_wh FROM reading"
             " WHERE charger_no = ? AND at_us >= ? AND at_us < ? ORDER BY at_us, connector_id",
             (self._charger_no(charger), to_epoch_us(from_at), to_epoch_us(to_at)),
         )

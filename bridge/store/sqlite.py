@@ -15,12 +15,13 @@ from bridge.store.identities import IdentityTables
 from bridge.store.readings import ReadingTables
 from bridge.store.series import SeriesTables
 from bridge.store.sessions import SessionTables
+from bridge.store.transactions import TransactionTables
 
 FILE_NAME = "chargebridge.sqlite"
 _SIDE_FILES = ("", "-wal", "-shm")
 
 
-class SqliteStore(SeriesTables, SessionTables, ReadingTables, IdentityTables):
+class SqliteStore(SeriesTables, SessionTables, ReadingTables, IdentityTables, TransactionTables):
     """`bridge.ports.Store` in one file; belongs to one thread at a time."""
 
     def __enter__(self) -> Self:
