@@ -25,9 +25,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerLoginError, ChargerUnsupportedError
 from bridge.ports import Charger, Clock, Http
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
+from bridge.types.charger_options import ChargerOptions
 from bridge.types.command import Command
 from bridge.types.facts import from_epoch_s
-from bridge.types.options import ChargerOptions, Credentials
+from bridge.types.options import Credentials
 from bridge.types.series import IntervalBatch
 from bridge.types.session import ChargingSession
 from bridge.types.words import Ability, ConnectorStatus, SessionFlag

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import cast
 
 from bridge.ports import Charger, Clock, Http
-from bridge.types.options import ChargerOptions, Credentials
+from bridge.types.charger_options import ChargerOptions
+from bridge.types.options import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Vendor:
 
 VENDORS = {
     "etrel": Vendor("adapters.etrel.adapter", options="EtrelOptions"),
+    "go-e": Vendor("adapters.go_e.adapter", options="GoEOptions"),
 }
 """By the word that stands as `type` in the config."""
 

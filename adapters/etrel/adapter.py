@@ -21,9 +21,10 @@ from bridge.errors import (
 )
 from bridge.ports import Charger, Clock, Http, HttpAnswer
 from bridge.types.charger import ChargerIdentity, Outcome, Snapshot
+from bridge.types.charger_options import ChargerOptions
 from bridge.types.command import Command
 from bridge.types.facts import from_epoch_s
-from bridge.types.options import ChargerOptions, Credentials
+from bridge.types.options import Credentials
 from bridge.types.series import DAY_S, IntervalBatch
 from bridge.types.session import ChargingSession
 from bridge.types.words import Ability, CommandStatus

@@ -80,7 +80,7 @@ def find_flags(session: ChargingSession) -> tuple[SessionFlag, ...]:
         SessionFlag.NO_REGISTER: missing,
         SessionFlag.ENDED_AFTER_UNPLUG: _is_after(ended_at, session.disconnected_at),
     }
-    return tuple(flag for flag in SessionFlag if raised[flag])
+    return tuple(flag for flag in SessionFlag if raised.get(flag, False))
 
 
 def _instant(text: str | None, path: str) -> datetime | None:

@@ -15,12 +15,12 @@ from adapters.etrel.simulation.api import Api
 from adapters.etrel.simulation.connector import WishError
 from adapters.etrel.simulation.control import STATE, control
 from adapters.etrel.simulation.faults import Faults
-from adapters.etrel.simulation.http_server import HttpServer, Receive, Scope, Send
 from adapters.etrel.simulation.options import Fault, FaultKind, SimulatorOptions
 from adapters.etrel.simulation.strikes import refused, spoilt
 from adapters.etrel.simulation.ticks import TICKS_PER_DAY, TICKS_PER_S, seconds, to_ticks
 from adapters.etrel.simulation.wishes import fulfil
 from adapters.etrel.simulation.world import World, WorldPlan
+from adapters.simulation.http_server import HttpServer, Receive, Scope, Send
 from bridge.ports import Clock
 
 __all__ = ["EtrelSimulator", "Fault", "FaultKind", "SimulatorOptions", "WishError"]

@@ -9,9 +9,9 @@ import httpx
 
 from bridge.errors import ChargerLoginError, ChargerUnreachableError
 from bridge.http.peer import DEFAULT_LIMITS, Limits, Peer
-from bridge.http.transport import HEADERS, TOTAL_S, ChargerTransport
+from bridge.http.transport import HEADERS, ONCE, TOTAL_S, ChargerTransport
 from bridge.ports import HttpAnswer
-from bridge.types.options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions
 
 _HEADERS = [
     (b"Accept", b"application/json, */*;q=0.8"),
@@ -50,15 +50,19 @@ class ChargerHttp:
         form: Mapping[str, str] | None = None,
         bearer: str | None = None,
         timeout_s: float | None = None,
+        once: bool = False,
     ) -> HttpAnswer:
-        """Send one request and read the whole answer.
+        """Send one request and read the whole answer; one that is asked for `once` is never repeated.
 
         `timeout_s` bounds the wait for the turn and then the exchange, each; the options' timeout when not
         given. Raises ChargerUnreachableError, ChargerTlsError, ChargerAnswerError for what is not HTTP, and
         ChargerLoginError for a token that no header can carry.
         """
         total_s = self._timeout_s if timeout_s is None else timeout_s
-        prepared = self._prepare(method, path, query=query, form=form, bearer=bearer, total_s=total_s)
+        make = self._build if once else self._prepare  # a kept request must not become one that is sent once
+        prepared = make(method, path, query=query, form=form, bearer=bearer, total_s=total_s)
+        if once:
+            prepared.extensions[ONCE] = True
         await self._wait_for_turn(total_s)
         try:
             if self._client.is_closed:

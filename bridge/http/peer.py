@@ -9,7 +9,7 @@ import httpx
 
 from bridge.errors import ConfigError
 from bridge.http.tls import parse_fingerprint
-from bridge.types.options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HIGHEST_PORT = 65_535

@@ -18,6 +18,9 @@ from bridge.http.peer import Limits, Peer
 TOTAL_S = "total_s"
 """key of the request extension that bounds the whole exchange, connecting included"""
 
+ONCE = "once"
+"""key of the request extension that forbids to send a read again on a fresh connection"""
+
 HEADERS = "headers"
 """key of the response extension that holds the answer's headers, names in lower case"""
 
@@ -59,7 +62,7 @@ class ChargerTransport(httpx.AsyncBaseTransport):
 
     async def _exchange(self, request: httpx.Request, reader: AnswerReader) -> None:
         wire = _wire(request)
-        repeatable = request.method in _REPEATABLE
+        repeatable = request.method in _REPEATABLE and ONCE not in request.extensions
         if not repeatable:
             # What may not be repeated must not meet a connection whose end has already arrived unread: the
             # first turn of the loop collects it from the socket, the second handles it.

@@ -7,7 +7,8 @@ import pytest
 
 from adapters.registry import VENDORS, build, options_model
 from bridge.ports import HttpAnswer
-from bridge.types.options import ChargerOptions, Credentials
+from bridge.types.charger_options import ChargerOptions
+from bridge.types.options import Credentials
 from tests.clock import FakeClock
 
 

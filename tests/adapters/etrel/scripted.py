@@ -43,6 +43,7 @@ class ScriptedHttp:
         form: Mapping[str, str] | None = None,
         bearer: str | None = None,
         timeout_s: float | None = None,
+        once: bool = False,
     ) -> HttpAnswer:
         """Answer, or raise the error that the script has for this request."""
         assert timeout_s is None, "the limit of the charger's options is the one that holds"

@@ -1,4 +1,4 @@
-"""The HTTP server under the simulator: uvicorn's protocol on a socket of our own, without uvicorn's process.
+"""The HTTP server under the simulators: uvicorn's protocol on a socket of our own, without uvicorn's process.
 
 No signal handler, no logging set-up and no ticking task: many of these live in one event loop beside other
 things. Stopping takes well under a second whatever the peers do.

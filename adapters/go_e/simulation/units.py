@@ -1,0 +1,39 @@
+"""Whole numbers for time, current and energy, so that nothing depends on how often somebody asks."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+from bridge.types.facts import to_epoch_us
+
+US_PER_S = 1_000_000
+US_PER_DAY = 86_400 * US_PER_S
+VOLTAGE_V = 230
+MW_US_PER_WH = 3_600 * US_PER_S * 1000
+"""energy is counted in mW times µs"""
+
+
+def to_us(instant: datetime) -> int:
+    """Return the microseconds since 1970 of an aware instant."""
+    return to_epoch_us(instant.astimezone(UTC))
+
+
+def seconds(duration_s: float) -> int:
+    """Return a length of time in microseconds."""
+    return round(duration_s * US_PER_S)
+
+
+def from_wh(energy_wh: float) -> int:
+    """Return an energy in mW times µs."""
+    return round(energy_wh * MW_US_PER_WH)
+
+
+def to_wh(energy: int) -> float:
+    """Return an energy in Wh."""
+    return energy / MW_US_PER_WH
+
+
+def dice(*about: object) -> random.Random:
+    """Return dice that depend on nothing but `about`."""
+    return random.Random("/".join(map(str, about)))  # noqa: S311 -- a repeatable world needs dice that repeat
