@@ -49,6 +49,11 @@ class History:
         self._absent_again = ASK_ABSENT_AGAIN
         self._errors: dict[str, str] = {}
 
+    @property
+    def offers_intervals(self) -> bool | None:
+        """Whether the charger has a history of its power; None while it was not asked."""
+        return self._intervals.is_offered
+
     def wake_recent(self) -> None:
         """Read the last half hour and the latest sessions soon."""
         self._recent_is_due = True

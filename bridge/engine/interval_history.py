@@ -71,11 +71,16 @@ class IntervalHistory:
         self._clock = clock
         self._since_s = floor_interval_s(since_at.timestamp())
         self._tell = tell
+        self.is_offered: bool | None = None
+        """whether the charger has a history; None while it was not asked"""
 
     async def read_recent(self) -> None:
         """Read the last half hour again: a charger may still correct it."""
-        measures = await repeated(self._charger.measures, self._clock)
         now = self._clock.now()
+        measures = await self._measures()
+        if not measures:
+            await self._put_absent(max(self._since_s, floor_interval_s(to_epoch_s(now)) - DAY_S))
+            return
         to_s = floor_interval_s(to_epoch_s(now))
         from_s = max(floor_interval_s(to_epoch_s(now) - _RECENT_S), self._since_s)
         batch = await repeated(partial(self._charger.intervals, measures, from_s, to_s), self._clock)
@@ -85,7 +90,10 @@ class IntervalHistory:
 
     async def fill(self, progress: Progress, ask_absent_since: datetime) -> None:
         """Fetch every hole, newest day first; see `History.fill`."""
-        measures = list(await repeated(self._charger.measures, self._clock))
+        measures = await self._measures()
+        if not measures:
+            await self._put_absent(self._since_s)
+            return
         holes, expected = await self._desk.run(partial(self._find_holes, measures, to_epoch_s(ask_absent_since)))
         windows = _split_into_days(holes)
         progress.total = sum((to_s - from_s) // INTERVAL_S for from_s, to_s in windows) * len(measures)
@@ -108,6 +116,25 @@ class IntervalHistory:
         finally:
             await self._keep(expected, pending)
         unread.tell()
+
+    async def _measures(self) -> list[str]:
+        measures = list(await repeated(self._charger.measures, self._clock))
+        self.is_offered = bool(measures)
+        return measures
+
+    async def _put_absent(self, from_s: int) -> None:
+        """Note as absent what the polls have not told, of a charger that nobody can ask for it."""
+        to_s = settled_s(self._clock.now())
+
+        def put(store: Store) -> None:
+            kept = store.measures(self._name)
+            holes = store.holes(self._name, kept, from_s, to_s) if kept and from_s < to_s else []
+            if holes:
+                with store.transaction():
+                    for hole_from_s, hole_to_s in holes:
+                        store.put_absent(self._name, kept, hole_from_s, hole_to_s)
+
+        await self._desk.run(put)
 
     def _find_holes(
         self, measures: Sequence[str], ask_absent_since_s: int, store: Store

@@ -1,7 +1,8 @@
-"""Polls one charger: slots on shared ticks, repeats inside a slot, a breaker across slots."""
+"""Polls one charger: slots on shared ticks, repeats inside a slot, a breaker across slots, and looks between."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from datetime import timedelta
@@ -11,14 +12,19 @@ from bridge.engine.breaker import Breaker
 from bridge.engine.changes import ChangeWatch
 from bridge.engine.health import HealthWatch
 from bridge.engine.history import History
+from bridge.engine.observation import Observation
 from bridge.engine.recorder import Recorder
 from bridge.engine.repeats import repeated
-from bridge.errors import ChargerError
+from bridge.errors import ChargerBusyError, ChargerError
 from bridge.ports import Charger, Clock
 from bridge.types.charger import Snapshot
 
 _LOG = logging.getLogger(__name__)
 _MOST_REMARKS = 100
+LOOK_APART_S = 1.0
+"""a charger is not asked more often, however many want to know"""
+_LOOK_AGAIN_S = 2.0
+"""a box may take a moment to obey"""
 _LOG_LAG_S = 8.0
 """the log has a session's end about 2 s after the state has it [clients], slow boxes later"""
 
@@ -35,6 +41,7 @@ class Poller:
         changes: ChangeWatch,
         clock: Clock,
         history: History,
+        observation: Observation,
     ) -> None:
         self._card = card
         self._charger = charger
@@ -43,15 +50,86 @@ class Poller:
         self._changes = changes
         self._clock = clock
         self._history = history
+        self._observation = observation
         self._breaker = Breaker(card.poll_s, random.Random(card.charger))  # noqa: S311 -- jitter is no secret
         self._down_reason: str | None = None
-        self._look_again_at_s: float | None = None
+        self._log_again_at_s: float | None = None
+        self._asking = asyncio.Lock()
+        self._asked_at_s = clock.monotonic_s() - LOOK_APART_S
+        self._heard_at_s = 0.0
+        self._hold_until_s = 0.0
+        self._slots = 0
+        self._error: ChargerError | None = None
+        self._wanted_at_s: list[float] = []
+        self._sleeping: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            hold_s = await self.poll()
-            await self._clock.sleep(max(hold_s or self._until_next_tick_s(), self._patience_s()))
+            await self.poll()
+            while await self._is_woken_in(self._pause_s()):
+                pass
+
+    def wake(self) -> None:
+        """Look at once and once more a little later: the charger was told to change."""
+        now_s = self._clock.monotonic_s()
+        self._wanted_at_s = [now_s, now_s + _LOOK_AGAIN_S]
+        if self._sleeping is not None:
+            self._sleeping.cancel()
+
+    async def look(self, max_age_s: float) -> Snapshot:
+        """Return a snapshot that is not older, asking the charger where needed; those who wait share one answer.
+
+        Raises ChargerError: what the charger's answer was, or that it is left alone at present.
+        """
+        slots = self._slots
+        while True:
+            async with self._asking:
+                if self._slots > slots and self._error is not None:
+                    raise _again(self._error)
+                age_s = self._clock.monotonic_s() - self._heard_at_s
+                if self._card.snapshot is not None and (self._slots > slots or age_s <= max_age_s):
+                    return self._card.snapshot
+                self._check_patience()
+                wait_s = self._asked_at_s + LOOK_APART_S - self._clock.monotonic_s()
+                if wait_s <= 0:
+                    await self._use_slot()
+            if wait_s > 0:
+                await self._clock.sleep(wait_s)
+
+    def _check_patience(self) -> None:
+        """Raise ChargerError while the charger is left alone: by its own wish, or because it keeps failing."""
+        now_s = self._clock.monotonic_s()
+        if self._patience_s() > 0:
+            raise ChargerBusyError(
+                self._card.charger,
+                f"it asked to be left alone for another {self._patience_s():.0f} s",
+                retry_after_s=self._patience_s(),
+            )
+        if now_s < self._hold_until_s and self._error is not None:
+            error = _again(self._error)
+            error.meanwhile = f"It is asked again in {self._hold_until_s - now_s:.0f} s"
+            raise error
+
+    async def _is_woken_in(self, delay_s: float) -> bool:
+        """Sleep; return whether somebody ended it early."""
+        self._sleeping = asyncio.ensure_future(self._clock.sleep(delay_s))
+        try:
+            await asyncio.wait((self._sleeping,))
+            return self._sleeping.cancelled()
+        finally:
+            self._sleeping.cancel()
+            self._sleeping = None
+
+    def _pause_s(self) -> float:
+        """Return how long to wait until the next slot, or until somebody wants a look."""
+        now_s = self._clock.monotonic_s()
+        hold_s = self._hold_until_s - now_s
+        pause_s = hold_s if hold_s > 0 else self._until_next_tick_s()
+        if self._wanted_at_s and hold_s <= 0:
+            wanted_at_s = max(self._wanted_at_s[0], self._asked_at_s + LOOK_APART_S)
+            pause_s = min(pause_s, max(wanted_at_s - now_s, 0.0))
+        return max(pause_s, self._patience_s())
 
     def _until_next_tick_s(self) -> float:
         """Return the wait until the next multiple of the interval: chargers polled in step cost half the CPU."""
@@ -62,15 +140,22 @@ class Poller:
         """Return how much longer the charger wants to be left alone (Retry-After)."""
         return self._card.leave_alone_until_s - self._clock.monotonic_s()
 
-    async def poll(self) -> float:
-        """Use one slot; return the seconds to hold off, 0 for "until the next tick"."""
+    async def poll(self) -> None:
+        """Use one slot; whoever is asking already is waited for."""
+        async with self._asking:
+            await self._use_slot()
+
+    async def _use_slot(self) -> None:
         self._card.polls += 1
+        self._asked_at_s = self._clock.monotonic_s()
+        self._wanted_at_s = [at_s for at_s in self._wanted_at_s if at_s > self._asked_at_s]
         try:
             snapshot = await self._ask()
         except ChargerError as error:
-            return self._fail(error)
-        self._take(snapshot)
-        return 0.0
+            self._fail(error)
+        else:
+            self._take(snapshot)
+        self._slots += 1
 
     async def _ask(self) -> Snapshot:
         if self._breaker.is_open:
@@ -79,6 +164,8 @@ class Poller:
 
     def _take(self, snapshot: Snapshot) -> None:
         self._breaker.succeed()
+        self._error, self._hold_until_s = None, 0.0
+        self._heard_at_s = self._clock.monotonic_s()
         if self._down_reason is not None:
             _LOG.warning("%s: answers again", self._card.charger)
             self._down_reason = None
@@ -86,7 +173,7 @@ class Poller:
         self._card.error = None
         self._card.next_poll_at = None
         self._health.heard(self._card.charger, snapshot.read_at)
-        changes = self._changes.take(snapshot)
+        changes = self._changes.take(self._observation.take(snapshot))
         self._card.snapshot = changes.snapshot
         self._recorder.take_snapshot(self._card.charger, changes.snapshot)
         for kind, body in changes.entries:
@@ -99,10 +186,10 @@ class Poller:
         """Wake the history at an edge, and once more a little later: the log's end comes after the state's."""
         now_s = self._clock.monotonic_s()
         if edge:
-            self._look_again_at_s = now_s + _LOG_LAG_S
+            self._log_again_at_s = now_s + _LOG_LAG_S
             self._history.wake_recent()
-        elif self._look_again_at_s is not None and now_s >= self._look_again_at_s:
-            self._look_again_at_s = None
+        elif self._log_again_at_s is not None and now_s >= self._log_again_at_s:
+            self._log_again_at_s = None
             self._history.wake_recent()
 
     def _remark(self, note: str) -> None:
@@ -114,10 +201,12 @@ class Poller:
             remarks[note] = 1
             _LOG.warning("%s: %s", self._card.charger, note)
 
-    def _fail(self, error: ChargerError) -> float:
+    def _fail(self, error: ChargerError) -> None:
+        self._observation.pass_by()
         hold_s = self._breaker.fail(error.retry_after_s)
         if error.retry_after_s is not None:
             self._card.leave_alone_until_s = self._clock.monotonic_s() + hold_s
+        self._error, self._hold_until_s = error, self._clock.monotonic_s() + hold_s
         every_s = hold_s or self._card.poll_s
         self._card.next_poll_at = self._clock.now() + timedelta(seconds=every_s)
         self._card.failures[error.reason] = self._card.failures.get(error.reason, 0) + 1
@@ -126,4 +215,10 @@ class Poller:
         if error.reason != self._down_reason:
             self._down_reason = error.reason
             _LOG.warning("%s", error)
-        return hold_s
+
+
+def _again(error: ChargerError) -> ChargerError:
+    """Return the same error for another reader."""
+    return type(error)(
+        error.where, error.seen, todo=error.todo, meanwhile=error.meanwhile, retry_after_s=error.retry_after_s
+    )

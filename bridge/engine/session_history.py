@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -32,25 +32,40 @@ class SessionHistory:
         self._recorder = recorder
         self._clock = clock
         self._since_at = since_at
+        self._known: dict[tuple[str, datetime], bool] | None = None
+        """by key: whether the newest sessions had ended when they were last read"""
 
     async def read_recent(self) -> None:
         """Read the sessions of the last day, and those that are running, up to three days back."""
+        if not self._charger.keeps_session_log:
+            return
         now = self._clock.now()
         running = await self._desk.run(lambda store: store.open_sessions(self._name))
         oldest = min((session.started_at for session in running), default=now)
         from_at = max(min(oldest, now - _OVERLAP), now - _RECENT)
+        if self._known is None:
+            kept = await self._desk.run(lambda store: store.sessions(self._name, from_at, overlapping=False))
+            self._known = _by_key(session for _, session in kept)
+        known, told = self._known, dict[tuple[str, datetime], bool]()
 
         async def read() -> None:
             async for page in self._charger.sessions(from_at, now + _OVERLAP):
-                self._recorder.take_sessions(self._name, page)
+                here = _by_key(page)
+                edge = any(known.get(key) is not has_ended for key, has_ended in here.items())
+                self._recorder.take_sessions(self._name, page, at_once=edge)
+                known.update(here)
+                told.update(here)
 
         await repeated(read, self._clock)
+        self._known = told
 
     async def fill(self) -> None:
         """Read the log from where it was last read to the end, window by window, and from every running session.
 
         A window that cannot be read keeps the others from nothing; it is asked for again next time.
         """
+        if not self._charger.keeps_session_log:
+            return
         key = f"sessions_filled/{self._name}"
         kept, running = await self._desk.run(lambda store: (store.setting(key), store.open_sessions(self._name)))
         now = self._clock.now()
@@ -93,3 +108,7 @@ class SessionHistory:
         at = self._clock.now()
         await self._desk.run(lambda store: store.put_sessions(self._name, page, at))
         self._recorder.announce()
+
+
+def _by_key(sessions: Iterable[ChargingSession]) -> dict[tuple[str, datetime], bool]:
+    return {(session.session_id, session.started_at): session.ended_at is not None for session in sessions}

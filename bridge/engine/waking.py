@@ -1,10 +1,14 @@
-"""Waiting for a moment or an event, whichever comes first."""
+"""Waiting for a moment, an event or a piece of work, whichever comes first."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from bridge.ports import Clock
+
+T = TypeVar("T")
 
 
 async def sleep_unless(event: asyncio.Event, delay_s: float, clock: Clock) -> None:
@@ -17,3 +21,18 @@ async def sleep_unless(event: asyncio.Event, delay_s: float, clock: Clock) -> No
         sleeping.cancel()
         waiting.cancel()
         await asyncio.gather(sleeping, waiting, return_exceptions=True)
+
+
+async def within(limit_s: float, work: Coroutine[Any, Any, T], clock: Clock) -> T:
+    """Return what `work` returns or raise what it raises; cancel it and raise TimeoutError after `limit_s`."""
+    sleeping = asyncio.ensure_future(clock.sleep(limit_s))
+    working = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((sleeping, working), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise TimeoutError
+        return working.result()
+    finally:
+        sleeping.cancel()
+        working.cancel()
+        await asyncio.gather(sleeping, working, return_exceptions=True)

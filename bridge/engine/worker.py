@@ -1,4 +1,4 @@
-"""Everything that is done for one charger: one poller, one history, one memory of its last state."""
+"""Everything that is done for one charger: one poller, one history, one memory of its last state, one way down."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from bridge.engine.board import Board
 from bridge.engine.changes import ChangeWatch
 from bridge.engine.health import HealthWatch
 from bridge.engine.history import History
+from bridge.engine.observation import Observation
 from bridge.engine.poller import Poller
 from bridge.engine.recorder import Recorder
 from bridge.ports import Charger, Clock, Store, StoreDesk
+from bridge.types.charger import Outcome, Snapshot
+from bridge.types.command import Command
 from bridge.types.facts import from_epoch_us
 from bridge.types.journal import Entry, EntryKind
-from bridge.types.words import ConnectorStatus, Health
+from bridge.types.words import Ability, CommandStatus, ConnectorStatus, Health
 
 
 class ChargerWorker:
@@ -39,7 +42,8 @@ class ChargerWorker:
         self._health = health
         self._changes = ChangeWatch()
         self.history = History(card, charger, desk, recorder, clock, since_at)
-        self._poller = Poller(card, charger, recorder, health, self._changes, clock, self.history)
+        self._observation = Observation(charger_id, charger, self.history, recorder, clock, card.poll_s)
+        self._poller = Poller(card, charger, recorder, health, self._changes, clock, self.history, self._observation)
 
     async def restore(self) -> None:
         """Go on from what was journaled before a restart, so that starting is no change of state."""
@@ -60,6 +64,7 @@ class ChargerWorker:
             heard_us = entry.body["last_heard_us"]
             heard_at = None if heard_us is None else from_epoch_us(heard_us)
             self._health.restore(self._card.charger, Health(entry.body["health"]), entry.at, heard_at)
+        await self._observation.restore(self._desk)
 
     async def poll(self) -> None:
         """Poll until cancelled."""
@@ -70,6 +75,24 @@ class ChargerWorker:
         self.history.wake_recent()
         self.history.wake_fill()
         await self.history.run()
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What the charger can be asked to do."""
+        return self._charger.abilities
+
+    async def execute(self, command: Command) -> Outcome:
+        """Send a command once; see `bridge.ports.Charger`. Belongs to the commander, which stores it first."""
+        return await self._charger.execute(command)
+
+    def note_command(self, command: Command, status: CommandStatus) -> None:
+        """Take into account what was commanded, and look at once what has become of it."""
+        self._observation.note_command(command, status)
+        self._poller.wake()
+
+    async def look(self, max_age_s: float) -> Snapshot:
+        """Return a snapshot not older than this, asking the charger where needed. Raises ChargerError."""
+        return await self._poller.look(max_age_s)
 
     async def aclose(self) -> None:
         """Let go of the charger."""

@@ -12,6 +12,7 @@ from bridge.engine.board import Board, ChargerCard
 from bridge.engine.changes import ChangeWatch
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.history import History
+from bridge.engine.observation import Observation
 from bridge.engine.poller import Poller
 from bridge.engine.recorder import Recorder
 from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerUnreachableError
@@ -53,6 +54,8 @@ class FakeCharger:
     status: ConnectorStatus = ConnectorStatus.AVAILABLE
     session_id: str | None = None
     session_energy_wh: float | None = None
+    register_wh: float | None = None
+    power_w: float | None = 0.0
     errors: list[Exception] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     bad_days: set[int] = field(default_factory=set)
@@ -82,7 +85,8 @@ class FakeCharger:
             connector_id=1,
             status=self.status,
             status_raw=self.status.value,
-            power_w=0.0,
+            power_w=self.power_w,
+            register_wh=self.register_wh,
             session_id=self.session_id,
             session_energy_wh=self.session_energy_wh,
         )
@@ -137,8 +141,22 @@ class Scene:
         self.since_s = int(since_at.timestamp())
         self.history = History(self.card, self.charger, self.desk, self.recorder, self.clock, since_at)
         self.changes = ChangeWatch()
+        self.observe()
+
+    def observe(self) -> None:
+        """Begin to poll as a bridge does that was just started; the charger may keep a log or none."""
+        self.observation = Observation(
+            "garage", self.charger, self.history, self.recorder, self.clock, self.card.poll_s
+        )
         self.poller = Poller(
-            self.card, self.charger, self.recorder, self.health, self.changes, self.clock, self.history
+            self.card,
+            self.charger,
+            self.recorder,
+            self.health,
+            self.changes,
+            self.clock,
+            self.history,
+            self.observation,
         )
 
     def has_rows(self, until: datetime | None = None, watts: float = 100.0) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.engine.session_history import SessionHistory
 from bridge.engine.verification import verify_series, verify_sessions
 from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerUnreachableError
 from bridge.types.facts import from_epoch_s
@@ -289,3 +290,62 @@ def test_a_clock_that_was_ahead_costs_no_session(tmp_path: Path) -> None:
     scene.charger.log = [session_at(1, scene.clock.now() - timedelta(hours=30))]
     asyncio.run(scene.history.fill())
     assert verify_sessions(scene.store, "garage").kept == 1
+
+
+def test_a_session_that_begins_or_ends_is_committed_at_once(tmp_path: Path) -> None:
+    """Somebody waits for an edge; a correction of a running session gathers with the others' for ten seconds."""
+    scene = Scene(tmp_path)
+    started_at = scene.clock.now() - timedelta(hours=1)
+    commits: list[int] = []
+    scene.recorder.on_commit(lambda: commits.append(1))
+
+    async def read(session: ChargingSession | None) -> int:
+        scene.charger.log = [] if session is None else [session]
+        commits.clear()
+        reading = asyncio.create_task(scene.history.read_recent())
+        await scene.clock.settle()
+        await reading
+        at_once = len(commits)
+        await scene.clock.advance(11.0)
+        return at_once
+
+    async def play() -> None:
+        recording = asyncio.create_task(scene.recorder.run())
+        await read(None)
+        running = session_at(1, started_at, running=True)
+        corrected = running.model_copy(update={"meter_stop_wh": 5.0})
+        assert [await read(session) for session in (running, running, corrected)] == [1, 0, 0]
+        assert scene.store.open_sessions("garage") == [corrected]
+        assert await read(session_at(1, started_at)) == 1
+        recording.cancel()
+        await asyncio.gather(recording, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_a_session_that_was_kept_before_a_restart_is_no_edge(tmp_path: Path) -> None:
+    """The first reading compares with the store, so that starting is no burst of commits."""
+    scene = Scene(tmp_path)
+    scene.charger.log = [session_at(1, scene.clock.now() - timedelta(hours=3))]
+    asyncio.run(scene.history.fill())
+    taken: list[bool] = []
+    take = scene.recorder.take_sessions
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            return getattr(scene.recorder, name)
+
+        def take_sessions(self, charger: str, sessions: list[ChargingSession], *, at_once: bool) -> None:
+            taken.append(at_once)
+            take(charger, sessions, at_once=at_once)
+
+    history = SessionHistory(
+        "garage",
+        scene.charger,
+        scene.desk,
+        Watched(),  # type: ignore[arg-type]  # only `take_sessions` is watched
+        scene.clock,
+        from_epoch_s(scene.since_s),
+    )
+    asyncio.run(history.read_recent())
+    assert taken == [False]

@@ -114,3 +114,43 @@ def test_a_store_that_can_be_written_again_is_told(tmp_path: Path) -> None:
 
     asyncio.run(play())
     assert told == [1]
+
+
+def test_a_caller_that_stops_waiting_for_a_commit_loses_nothing(tmp_path: Path) -> None:
+    """The commit goes on without it, and what a store refuses then is kept all the same."""
+    scene = Scene(tmp_path)
+    scene.desk.failing = StoreError("store", "the disk is full")
+
+    async def play() -> None:
+        await scene.poller.poll()
+        waiting = asyncio.create_task(scene.recorder.commit())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await scene.clock.settle()
+        scene.desk.failing = None
+        assert await scene.recorder.commit()
+
+    asyncio.run(play())
+    assert kept_readings(scene) == 1
+
+
+def test_what_was_noted_waits_for_the_store_and_is_replaced_by_its_successor(tmp_path: Path) -> None:
+    """While the store refuses, one thing of each key waits; then all are written once, in one commit."""
+    scene = Scene(tmp_path)
+    scene.desk.failing = StoreError("store", "the disk is full")
+
+    def note(key: str, value: str) -> None:
+        scene.recorder.take_noted(key, lambda store, _: store.put_setting(key, value))
+
+    async def play() -> None:
+        note("a", "1")
+        note("b", "1")
+        assert not await scene.recorder.commit()
+        note("a", "2")
+        assert not await scene.recorder.commit()
+        scene.desk.failing = None
+        assert await scene.recorder.commit()
+
+    asyncio.run(play())
+    assert (scene.store.setting("a"), scene.store.setting("b")) == ("2", "1")
