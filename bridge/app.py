@@ -16,6 +16,7 @@ from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux
 from bridge.engine.beginning import begin_history
 from bridge.engine.board import Board, ChargerCard, SinkCard
 from bridge.engine.collector import spare_the_collector
+from bridge.engine.commander import ChargerCommander
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.housekeeping import Housekeeping
 from bridge.engine.recorder import Recorder
@@ -24,15 +25,17 @@ from bridge.engine.timetable import Timetable
 from bridge.engine.worker import ChargerWorker
 from bridge.errors import BridgeError
 from bridge.http.client import ChargerHttp
-from bridge.ports import Charger, Clock, Store, StoreDesk
+from bridge.ports import Charger, Clock, Commander, Store, StoreDesk
 from bridge.sinks.pump import Pump
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
 from bridge.types.journal import EntryKind
+from bridge.uplink.house import House
 from bridge.web.server import WebServer
 
 if TYPE_CHECKING:
     from bridge.sinks.influx import InfluxSink
+    from bridge.uplink.build import BuiltStation
 
 _LOG = logging.getLogger(__name__)
 Job = Callable[[], Awaitable[None]]
@@ -68,6 +71,31 @@ def build_influx(configured: ConfiguredInflux, site: str) -> InfluxSink:
     return cast("InfluxSink", module.InfluxSink(configured.options, site, configured.token))
 
 
+def build_stations(config: Config, board: Board, house: House) -> list[BuiltStation]:
+    """Return the stations of the config; what they are made of is imported only where there is one."""
+    if not any(configured.stations for configured in config.chargers):
+        return []
+    module = import_module("bridge.uplink.build")  # 12 MB that only those pay who use it
+    stations: list[BuiltStation] = []
+    for configured in config.chargers:
+        options = configured.options
+        for wanted in configured.stations:
+            plan = module.StationPlan(
+                wanted.options,
+                wanted.where,
+                options.id_token or options.id,
+                options.supply,
+                wanted.password,
+                wanted.ca_file,
+                wanted.certificate_file,
+                wanted.key_file,
+            )
+            card = module.new_card(plan, options.id)
+            board.uplinks[options.id, wanted.options.name] = card
+            stations.append(module.build_station(plan, board.chargers[options.id], card, house, len(stations)))
+    return stations
+
+
 @dataclass(slots=True)
 class Running:
     """The parts of a running bridge that others may look at."""
@@ -75,6 +103,7 @@ class Running:
     board: Board
     desk: StoreDesk
     web: WebServer
+    commander: Commander
 
 
 async def run_bridge(
@@ -112,17 +141,22 @@ async def run_bridge(
         workers = await _build_workers(config, board, desk, recorder, health, clock)
         for worker in workers:
             parts.push_async_callback(worker.aclose)
+        commander = ChargerCommander(workers, desk, recorder, clock)
+        await commander.restore()
+        parts.push_async_callback(commander.aclose)
         pumps: dict[str, Pump] = {}
         for configured_sink in config.influx:
             sink = build_influx(configured_sink, config.site)
             parts.push_async_callback(sink.aclose)
             pumps[sink.name] = Pump(sink, desk, clock, board)
             recorder.on_commit(pumps[sink.name].wake)
+        stations = build_stations(config, board, House(desk, recorder, commander, clock, config.zone))
         for worker in workers:
             recorder.on_recovery(worker.history.wake_fill)
         housekeeping = Housekeeping(desk, [worker.history for worker in workers], clock, config.readings_retention_s)
         timetable = build_timetable(clock, recorder, health, workers, housekeeping)
-        web = WebServer(config.web, reading_desk, board, clock, config.zone, config.web_token)
+        charge_points = {(one.charge_point.charger, one.charge_point.csms): one.charge_point for one in stations}
+        web = WebServer(config.web, reading_desk, board, clock, config.zone, config.web_token, charge_points)
         parts.push_async_callback(web.stop)
         if web_required:
             await web.start()
@@ -130,7 +164,7 @@ async def run_bridge(
         async def serve() -> None:
             if not web_required:
                 await _start_web(web, board, clock)
-            on_ready(Running(board, desk, web))
+            on_ready(Running(board, desk, web, commander))
 
         jobs: list[tuple[str, Job]] = [
             ("web server", serve),
@@ -138,6 +172,8 @@ async def run_bridge(
             ("recorder", recorder.run),
             ("housekeeping", housekeeping.run),
             *((f"delivery to {name}", pump.run) for name, pump in pumps.items()),
+            *((f"station {station.uplink.station.name}", station.uplink.run) for station in stations),
+            *((f"variables of {station.uplink.station.name}", station.charge_point.run) for station in stations),
             *((f"polling of {worker.name}", worker.poll) for worker in workers),
             *((f"history of {worker.name}", worker.keep_history) for worker in workers),
         ]

@@ -53,7 +53,8 @@ class HttpAnswer:
 class Http(Protocol):
     """One charger's HTTP address: one request at a time, kept alive, no proxy, no redirect.
 
-    Nothing is repeated, except a GET whose kept-alive connection turns out to be dead before it was answered.
+    Nothing is repeated, except a GET whose kept-alive connection turns out to be dead before it was answered, and
+    that only where it is not asked for `once`.
     """
 
     where: str
@@ -68,8 +69,9 @@ class Http(Protocol):
         form: Mapping[str, str] | None = None,
         bearer: str | None = None,
         timeout_s: float | None = None,
+        once: bool = False,
     ) -> HttpAnswer:
-        """Send one request and read the whole answer.
+        """Send one request and read the whole answer; `once` is for a GET that is a command.
 
         Raises ChargerUnreachableError, ChargerTlsError, or ChargerAnswerError for what is not HTTP.
         """
@@ -369,8 +371,16 @@ class Store(Protocol):
     def drop_transaction(self, station: str, session_id: str, started_at: datetime) -> None:
         """Forget a transaction: its session goes by another key now."""
 
-    def transactions(self, station: str, *phases: TransactionPhase) -> list[StationTransaction]:
-        """Return the transactions in these phases, or all that are not told to the end, oldest start first."""
+    def transactions(
+        self, station: str, *phases: TransactionPhase, limit: int = -1, after: StationTransaction | None = None
+    ) -> list[StationTransaction]:
+        """Return the transactions in these phases, or all that are not told to the end, oldest start first.
+
+        `after` begins behind that one.
+        """
+
+    def count_transactions(self, station: str) -> dict[TransactionPhase, int]:
+        """Count the transactions that are not told to the end, by phase."""
 
     def transactions_of_session(self, station: str, session_id: str) -> list[StationTransaction]:
         """Return the transactions of all sessions that the charger gave this id, oldest start first."""

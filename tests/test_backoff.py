@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bridge.sinks.backoff import Backoff
+from bridge.backoff import Backoff
 
 
 def test_the_wait_is_anything_up_to_a_ceiling_that_doubles() -> None:

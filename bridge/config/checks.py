@@ -32,6 +32,29 @@ def twice_used_names(document: Document) -> Iterator[PlacedConfigError]:
                 yield PlacedConfigError(document.value_position(place), seen, todo="Every entry needs its own.")
 
 
+def twice_used_stations(document: Document, options: BridgeOptions) -> Iterator[PlacedConfigError]:
+    """Yield a problem for every central system of a charger that has an earlier one's name, or its address twice."""
+    for number, charger in enumerate(options.chargers):
+        names: dict[str, int] = {}
+        for index, station in enumerate(charger.ocpp):
+            first = names.setdefault(station.name, index)
+            if first != index:
+                line = document.value_position(("chargers", number, "ocpp", first, "name")).line
+                at = document.value_position(("chargers", number, "ocpp", index, "name"))
+                seen = f"{quote(station.name)} was already used on line {line}"
+                yield PlacedConfigError(at, seen, todo="Every central system of a charger needs its own name.")
+    stations: dict[tuple[str, str], Place] = {}
+    for number, charger in enumerate(options.chargers):
+        for index, station in enumerate(charger.ocpp):
+            place: Place = ("chargers", number, "ocpp", index, "identity")
+            first_place = stations.setdefault((station.url.rstrip("/"), station.identity), place)
+            if first_place != place:
+                line = document.value_position(first_place).line
+                seen = f"the station {quote(station.identity)} at this url stands on line {line} too"
+                todo = "Two stations of one identity would push each other out: give each its own."
+                yield PlacedConfigError(document.value_position(place), seen, todo=todo)
+
+
 def empty_settings(document: Document) -> Iterator[PlacedConfigError]:
     """Yield a problem for every key with nothing behind it, except whole sections that may be left out."""
     for place in document.empty:
@@ -48,6 +71,11 @@ def bad_addresses(document: Document, options: BridgeOptions) -> Iterator[Placed
         (("chargers", index, "url"), charger.url) for index, charger in enumerate(options.chargers)
     ]
     addresses += [(("influx", index, "url"), sink.url) for index, sink in enumerate(options.influx)]
+    addresses += [
+        (("chargers", number, "ocpp", index, "url"), station.url)
+        for number, charger in enumerate(options.chargers)
+        for index, station in enumerate(charger.ocpp)
+    ]
     for place, url in addresses:
         try:
             parts = urlsplit(url)

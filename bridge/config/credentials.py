@@ -14,6 +14,8 @@ from bridge.config.files import SmallFile, UnreadableFileError, read_small_file
 from bridge.config.problems import PlacedConfigError, quote
 
 SECRET_LIMIT_BYTES = 4096
+PEM_LIMIT_BYTES = 1 << 20
+"""a file of all the world's authorities has 220 kB"""
 _LOOKS_LIKE_A_FILE = re.compile(r".*[./].*")
 _LOOKS_LIKE_A_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -49,6 +51,30 @@ class SecretReader:
             self.problems.append(PlacedConfigError(at, str(error)))
         return None
 
+    def find(self, place: Place, key: str, name: str | None) -> Path | None:
+        """Return where the PEM file is that `key` names in the section at `place`; None where none is named.
+
+        None too where it cannot be read: then the reason is among the problems.
+        """
+        if name is None:
+            return None
+        try:
+            file = self._first_file(name, self._folders, f"the file {quote(name)}", PEM_LIMIT_BYTES)
+        except _NoSecretError as error:
+            self.problems.append(PlacedConfigError(self.document.value_position((*place, key)), str(error)))
+            return None
+        if key == "key_file" and file.is_open_to_others:
+            at = self.document.value_position((*place, key))
+            self.warnings.append(
+                f"{at}: every user of this computer can read or change the key {quote(name)}. Shut it with: chmod o-rw"
+            )
+        return next(folder / name for folder in self._folders if (folder / name).exists())
+
+    @property
+    def _folders(self) -> list[Path]:
+        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
+        return [self.folder, Path(credentials)] if credentials else [self.folder]
+
     def _from_variable(self, variable: str) -> tuple[str, str]:
         self.used_variables.add(variable)
         # a password written here by mistake would otherwise be told
@@ -61,11 +87,7 @@ class SecretReader:
 
     def _from_file(self, place: Place, name: str) -> tuple[str, str]:
         shown = f"the file {quote(name)}" if _LOOKS_LIKE_A_FILE.fullmatch(name) else "the file named here"
-        folders = [self.folder]
-        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
-        if credentials:
-            folders.append(Path(credentials))
-        file = self._first_file(name, folders, shown)
+        file = self._first_file(name, self._folders, shown, SECRET_LIMIT_BYTES)
         if file.is_open_to_others:
             at = self.document.value_position(place)
             self.warnings.append(
@@ -74,10 +96,10 @@ class SecretReader:
         return file.text.rstrip("\r\n"), shown
 
     @staticmethod
-    def _first_file(name: str, folders: list[Path], shown: str) -> SmallFile:
+    def _first_file(name: str, folders: list[Path], shown: str, limit_bytes: int) -> SmallFile:
         for folder in folders:
             try:
-                return read_small_file(folder / name, SECRET_LIMIT_BYTES)
+                return read_small_file(folder / name, limit_bytes)
             except UnreadableFileError as error:
                 if not error.missing:
                     raise _NoSecretError(f"{shown} {error.seen}") from None

@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError
 
-from bridge.config.checks import bad_addresses, contradictions, empty_settings, twice_used_names
+from bridge.config.checks import (
+    bad_addresses,
+    contradictions,
+    empty_settings,
+    twice_used_names,
+    twice_used_stations,
+)
 from bridge.config.credentials import SecretReader
 from bridge.config.document import Document, Place, parse_document
 from bridge.config.environment import misspelt_variables, put_environment, put_flags
@@ -19,11 +25,27 @@ from bridge.config.files import UnreadableFileError, read_small_file
 from bridge.config.model import BridgeOptions, HealthOptions
 from bridge.config.problems import BrokenConfigError, PlacedConfigError, Position
 from bridge.sinks.options import InfluxOptions
-from bridge.types.options import ChargerOptions, Credentials
+from bridge.types.charger_options import ChargerOptions
+from bridge.types.options import Credentials
+from bridge.types.station_options import OcppOptions
 from bridge.web.options import WebOptions
 
 SIZE_LIMIT_BYTES = 1 << 20
+_PEM_FILES = ("ca_file", "certificate_file", "key_file")
 NO_FLAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredStation:
+    """One central system of a charger, with what opens it."""
+
+    options: OcppOptions
+    where: str
+    """how errors name it, such as `garage → employer (config.yaml:21)`"""
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +57,7 @@ class ConfiguredCharger:
     where: str
     """how errors name it, such as `garage (config.yaml:12)`"""
     credentials: Credentials
+    stations: tuple[ConfiguredStation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +101,7 @@ def load_config(path: Path, environ: Mapping[str, str], flags: Mapping[str, str]
         options = BridgeOptions.model_validate(document.root)
     except ValidationError as error:
         raise BrokenConfigError([*problems, *explain(error, document)]) from None
-    problems += bad_addresses(document, options)
+    problems += [*bad_addresses(document, options), *twice_used_stations(document, options)]
     secrets = SecretReader(document, path.parent, environ)
     config = _join(path, document, options, secrets)
     problems += secrets.problems
@@ -103,6 +126,7 @@ def _join(path: Path, document: Document, options: BridgeOptions, secrets: Secre
             options=charger,
             where=f"{charger.id} ({document.source}:{document.value_position(('chargers', index)).line})",
             credentials=_credentials(("chargers", index), charger, secrets),
+            stations=_stations(("chargers", index, "ocpp"), charger, document, secrets),
         )
         for index, charger in enumerate(options.chargers)
     )
@@ -128,6 +152,24 @@ def _join(path: Path, document: Document, options: BridgeOptions, secrets: Secre
             *misspelt_variables(secrets.environ, secrets.used_variables),
         ),
     )
+
+
+def _stations(
+    place: Place, charger: ChargerOptions, document: Document, secrets: SecretReader
+) -> tuple[ConfiguredStation, ...]:
+    stations = []
+    for index, options in enumerate(charger.ocpp):
+        at = (*place, index)
+        line = document.value_position(at).line
+        stations.append(
+            ConfiguredStation(
+                options,
+                f"{charger.id} → {options.name} ({document.source}:{line})",
+                secrets.read(at, options.password_file, options.password_env, key="password"),
+                *(secrets.find(at, key, getattr(options, key)) for key in _PEM_FILES),
+            )
+        )
+    return tuple(stations)
 
 
 def _credentials(place: Place, charger: ChargerOptions, secrets: SecretReader) -> Credentials:

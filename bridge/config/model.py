@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 from adapters.registry import VENDORS, options_model
 from bridge.config.problems import enumerate_words, quote, suggest
 from bridge.sinks.options import InfluxOptions
-from bridge.types.options import ChargerId, ChargerOptions, DurationS, Options
+from bridge.types.charger_options import ChargerOptions
+from bridge.types.options import ChargerId, DurationS, Options
 from bridge.web.options import WebOptions
 
 CHARGERS_LIMIT = 200

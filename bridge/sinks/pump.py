@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 
+from bridge.backoff import Backoff
 from bridge.engine.board import Board, SinkCard
 from bridge.engine.waking import sleep_unless
 from bridge.errors import (
@@ -25,7 +26,6 @@ from bridge.errors import (
     StoreError,
 )
 from bridge.ports import Clock, CursorPosition, Store, StoreDesk
-from bridge.sinks.backoff import Backoff
 from bridge.sinks.plan import Plan, make_plan
 from bridge.sinks.sieve import Rejected, sift
 from bridge.sinks.sink import Sink

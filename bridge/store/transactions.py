@@ -39,12 +39,30 @@ class TransactionTables(JournalTables):
             (station, session_id, to_epoch_us(started_at)),
         )
 
-    def transactions(self, station: str, *phases: TransactionPhase) -> list[StationTransaction]:
-        """Return the transactions in these phases, or all that are not told to the end, oldest start first."""
+    def transactions(
+        self, station: str, *phases: TransactionPhase, limit: int = -1, after: StationTransaction | None = None
+    ) -> list[StationTransaction]:
+        """Return the transactions in these phases, or all that are not told to the end, oldest start first.
+
+        `after` begins behind that one.
+        """
         chosen = phases or tuple(phase for phase in TransactionPhase if phase is not TransactionPhase.TOLD)
+        place = (-(2**62), "") if after is None else (to_epoch_us(after.started_at), after.session_id)
         marks = ", ".join("?" * len(chosen))
         untold = " AND phase <> 'told'" if TransactionPhase.TOLD not in chosen else ""  # lets SQLite use the index
-        return self._read(f"{_BODY} AND phase IN ({marks}){untold} ORDER BY started_us, session_id", (station, *chosen))
+        return self._read(
+            f"{_BODY} AND phase IN ({marks}){untold} AND (started_us, session_id) > (?, ?)"
+            " ORDER BY started_us, session_id LIMIT ?",
+            (station, *chosen, *place, limit),
+        )
+
+    def count_transactions(self, station: str) -> dict[TransactionPhase, int]:
+        """Count the transactions that are not told to the end, by phase."""
+        rows = self.database.execute(
+            "SELECT phase, count(*) FROM station_transaction WHERE station = ? AND phase <> 'told' GROUP BY phase",
+            (station,),
+        )
+        return {TransactionPhase(phase): count for phase, count in rows}
 
     def transactions_of_session(self, station: str, session_id: str) -> list[StationTransaction]:
         """Return the transactions of all sessions that the charger gave this id, oldest start first."""

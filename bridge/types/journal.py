@@ -31,7 +31,7 @@ class EntryKind(StrEnum):
     """`command` (an Ability), `origin`, `given` (its arguments), `phase` (asked, outcome); with an outcome `status`
     and `detail`"""
     SECURITY = "security"
-    """`type`, `info`, `critical`: a security event, as OCPP names them"""
+    """`type`, `info`, `critical`: a security event, as OCPP names them; `csms` where only one is concerned"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,38 +69,10 @@ class LoginOptions(Options):
         return self
 
 
-def _parse_date(value: object) -> date:
+def parse_date(value: object) -> date:
     """Take `2026-01-31` and nothing else: pydantic would take a number of seconds too."""
     if isinstance(value, date):
         return value
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
         raise ValueError("a date looks like 2026-01-31")
     return date.fromisoformat(str(value))
-
-
-class ChargerOptions(Options):
-    """What every charger has in the config; an adapter adds its own keys in a subclass."""
-
-    id: ChargerId
-    type: str
-    url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")]
-    """scheme, host and port only"""
-    login: LoginOptions | None = None
-    token_file: str | None = None
-    token_env: str | None = None
-    poll_s: Annotated[DurationS, Field(ge=1, le=3600)] = Field(default=10.0, alias="poll")
-    timeout_s: Annotated[DurationS, Field(ge=1, le=300)] = Field(default=100.0, alias="timeout")
-    """for one whole answer; some answers of real chargers take very long"""
-    history_since: Annotated[date, BeforeValidator(_parse_date)] | None = None
-    """how far back the first backfill goes; a year when not given"""
-    tls_fingerprint: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")] | None = None
-    """SHA-256 of the charger's own certificate"""
-    verify: bool = True
-    """False takes any certificate"""
-
-    @model_validator(mode="after")
-    def _one_credential(self) -> Self:
-        given = [n for n in ("login", "token_file", "token_env") if getattr(self, n) is not None]
-        if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} exclude each other")
-        return self

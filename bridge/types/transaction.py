@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from bridge.types.facts import Fact, Instant
@@ -30,6 +31,8 @@ class StationTransaction(Fact):
     charger: str
     session_id: str
     started_at: Instant
+    first_started_at: Instant | None = None
+    """where the charger has corrected the start since: the one with which it was taken up"""
     phase: TransactionPhase = TransactionPhase.NEW
     transaction_id: str | None = None
     """the central system's number in OCPP 1.6"""
@@ -38,19 +41,32 @@ class StationTransaction(Fact):
     start_call: str | None = None
     """the frame as it was first sent"""
     stop_call: str | None = None
-    """likewise; the last one"""
+    """likewise; once there, no meter value follows"""
+    meter_calls: tuple[str, ...] = ()
+    """frames with meter values that were refused once and are to be told again"""
     sampled_until_at: Instant
     """periodic meter values are told up to this moment"""
     aligned_until_at: Instant
     """clock-aligned ones likewise"""
+    sampled_wh: float | None = None
+    """the highest register among the periodic ones that are told; it is not told to fall"""
+    aligned_wh: float | None = None
+    """likewise"""
     attempts: int = 0
     """how often the message at hand was refused; a line that broke does not count"""
     retry_at: Instant | None = None
     """the message at hand waits until then"""
+    generation: int = 0
+    """how often somebody let it be told again: a message of a later generation is not the one that was refused"""
     dead_in: TransactionPhase | None = None
     """the phase in which it died"""
     reason: str | None = None
     """why it died"""
+
+    @property
+    def named_at(self) -> datetime:
+        """The start that names it in messages and dead letters: it stays when the charger corrects the start."""
+        return self.first_started_at or self.started_at
 
     @property
     def is_open(self) -> bool:

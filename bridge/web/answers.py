@@ -10,13 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bridge.errors import BridgeError
+from bridge.types.ocpp.payload_error import PayloadError
 from bridge.web.question import BadParameterError
 
 BAD_REQUEST = 400
+NOT_FOUND = 404
+TOO_LARGE = 413
 UNAUTHORIZED = 401
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 SERVICE_UNAVAILABLE = 503
+GATEWAY_TIMEOUT = 504
 
 
 def json_bytes(value: object) -> bytes:
@@ -59,6 +63,13 @@ def bad_parameter(_request: Request, error: Exception) -> Response:
         "allowed": error.allowed,
     }
     return json_answer(body, BAD_REQUEST)
+
+
+def payload_error(_request: Request, error: Exception) -> Response:
+    """Answer 400 with every argument that is wrong."""
+    assert isinstance(error, PayloadError)
+    problems = [{"argument": problem.path, "said": problem.said} for problem in error.problems]
+    return json_answer({"error": str(error), "problems": problems}, BAD_REQUEST)
 
 
 def bridge_error(_request: Request, error: Exception) -> Response:

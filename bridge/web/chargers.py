@@ -19,6 +19,7 @@ from bridge.web.answers import json_answer
 from bridge.web.question import Question
 from bridge.web.sentence import charger_sentence
 from bridge.web.sources import Sources
+from bridge.web.uplinks import uplinks_of
 
 _WITH_SESSION = frozenset(
     {
@@ -85,6 +86,7 @@ def _entry(
         "building_power_w": snapshot.building_power_w if snapshot else None,
         "cluster_power_w": snapshot.cluster_power_w if snapshot else None,
         "reports_to_csms": snapshot.reports_to_csms if snapshot else None,
+        "uplinks": uplinks_of(sources.board, card.charger),
         "notes": list(snapshot.notes) if snapshot else [],
         "measures": list(measures),
         "backfill": _progress(card.backfill),

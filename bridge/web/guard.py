@@ -1,4 +1,4 @@
-"""What every answer carries and every request must name: security headers and the Host check."""
+"""What every answer carries and every request must show: security headers, the Host check, and whence a write comes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.web.answers import json_answer
 from bridge.web.options import is_loopback
 
+_FORBIDDEN = 403
+_UNSUPPORTED_TYPE = 415
 _MISDIRECTED = 421
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # The chart library writes style sheets and style attributes at run time, hence the one exception; a style can do
 # little here, because nothing may be loaded from elsewhere and the page builds itself from text only.
 _POLICY = (
@@ -67,6 +71,41 @@ class HostGuard:
             "For a reverse proxy, list its public name under names of web."
         )
         await json_answer({"error": sentence}, _MISDIRECTED)(scope, receive, send)
+
+
+class WriteGuard:
+    """ASGI middleware: lets a page of another site change nothing through a browser that may.
+
+    What changes something must be JSON, which no form sends and no foreign script may send unasked; and where the
+    browser says from which page it comes, that must be ours. A script outside of a browser says nothing of the kind.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403 or 415."""
+        guarded = scope["path"].startswith("/api/") and scope["method"] not in _READS
+        refusal = self._refuse(Headers(scope=scope)) if guarded else None
+        await (refusal or self._app)(scope, receive, send)
+
+    def _refuse(self, headers: Headers) -> Response | None:
+        site = headers.get("sec-fetch-site", "same-origin")
+        if site != "same-origin" or not self._is_ours(headers.get("origin"), headers.get("host", "")):
+            sentence = "A page of another site asked for this; only the bridge's own page may change something."
+            return json_answer({"error": sentence}, _FORBIDDEN)
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            sentence = "Send this as JSON, with «content-type: application/json»."
+            return json_answer({"error": sentence}, _UNSUPPORTED_TYPE)
+        return None
+
+    def _is_ours(self, origin: str | None, host: str) -> bool:
+        """Tell whether a page at this origin is ours; a proxy may know us by a public name."""
+        if origin is None:
+            return True
+        scheme, _, place = origin.lower().partition("://")
+        return scheme in {"http", "https"} and (place == host.lower() or host_name(place) in self._names)
 
 
 def host_name(host: str) -> str:

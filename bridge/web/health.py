@@ -12,10 +12,14 @@ from bridge.types.facts import to_rfc3339
 from bridge.types.words import Health
 from bridge.web.answers import json_answer
 from bridge.web.sources import Sources
+from bridge.web.uplinks import uplink_entry
 
 
 async def health(sources: Sources, _request: Request) -> Response:
-    """Answer `ok`, or `degraded` when a charger is silent, a sink fails or the bridge has something to say.
+    """Answer `ok`, or `degraded` when something needs a look.
+
+    That is a silent charger, a sink that fails, a station that is not online or has dead letters, or what the bridge
+    has to say itself.
 
     Asks the board only, so that it answers at once even while the store is busy.
     """
@@ -24,6 +28,7 @@ async def health(sources: Sources, _request: Request) -> Response:
         bool(board.notes)
         or any(card.health is not Health.NORMAL for card in board.chargers.values())
         or any(card.error is not None for card in board.sinks.values())
+        or any(card.error is not None or card.dead_letters for card in board.uplinks.values())
     )
     answer = {
         "status": "degraded" if degraded else "ok",
@@ -32,6 +37,7 @@ async def health(sources: Sources, _request: Request) -> Response:
         "started_at": to_rfc3339(board.started_at),
         "chargers": [_charger(card) for card in board.chargers.values()],
         "sinks": [_sink(card) for card in board.sinks.values()],
+        "uplinks": [uplink_entry(card) for card in board.uplinks.values()],
         "notes": dict(board.notes),
     }
     return json_answer(answer)

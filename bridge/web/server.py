@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from uvicorn import Config, Server
 
 from bridge.engine.board import Board
-from bridge.ports import Clock, StoreDesk
+from bridge.ports import ChargePointInterface, Clock, StoreDesk
 from bridge.web.binding import BACKLOG, WebStartError, bind, url_of
 from bridge.web.options import WebOptions, is_loopback
 from bridge.web.site import build_site
@@ -38,9 +40,10 @@ class WebServer:
         clock: Clock,
         zone: ZoneInfo,
         token: SecretStr | None,
+        stations: Mapping[tuple[str, str], ChargePointInterface] = MappingProxyType({}),
     ) -> None:
         self._options = options
-        self._sources = Sources(desk, board, clock, zone)
+        self._sources = Sources(desk, board, clock, zone, stations)
         self._token = token
         self._server: Server | None = None
         self.url = url_of(options.host, options.port)

@@ -12,14 +12,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from bridge.errors import BridgeError
+from bridge.types.ocpp.payload_error import PayloadError
 from bridge.web.access import TokenCheck, TokenGuard
-from bridge.web.answers import bad_parameter, bridge_error, http_error, unexpected_error
+from bridge.web.answers import bad_parameter, bridge_error, http_error, payload_error, unexpected_error
 from bridge.web.assets import ChartLibrary, Page, PageFiles, read_page
 from bridge.web.attempts import Attempts
 from bridge.web.chargers import chargers
-from bridge.web.guard import HostGuard, SecurityHeaders
+from bridge.web.guard import HostGuard, SecurityHeaders, WriteGuard
 from bridge.web.health import health
 from bridge.web.login import Login
+from bridge.web.ocpp import dead_letters, read_variable, replay, run, stations_of
 from bridge.web.options import WebOptions, is_loopback
 from bridge.web.power import power
 from bridge.web.question import BadParameterError
@@ -35,6 +37,11 @@ def build_site(options: WebOptions, sources: Sources, token: SecretStr | None) -
         Route("/api/v1/chargers", partial(chargers, sources)),
         Route("/api/v1/power", partial(power, sources)),
         Route("/api/v1/sessions", partial(sessions, sources)),
+        Route("/api/v1/ocpp/{charger}", partial(stations_of, sources)),
+        Route("/api/v1/ocpp/{charger}/dead_letters", partial(dead_letters, sources)),
+        Route("/api/v1/ocpp/{charger}/replay", partial(replay, sources), methods=["POST"]),
+        Route("/api/v1/ocpp/{charger}/{variable}", partial(read_variable, sources)),
+        Route("/api/v1/ocpp/{charger}/{command}", partial(run, sources), methods=["POST"]),
         Route("/health", partial(health, sources)),
         Route(chart.path, chart.answer),
     ]
@@ -47,12 +54,14 @@ def build_site(options: WebOptions, sources: Sources, token: SecretStr | None) -
         routes.append(Route("/login", login.show))
         routes.append(Route("/login", login.take, methods=["POST"]))
         guards.append(Middleware(TokenGuard, check=check, attempts=attempts))
+    guards.append(Middleware(WriteGuard, names=options.names))
     routes.append(Mount("/static", PageFiles()))
     site = Starlette(
         routes=routes,
         middleware=guards,
         exception_handlers={
             BadParameterError: bad_parameter,
+            PayloadError: payload_error,
             BridgeError: bridge_error,
             HTTPException: http_error,
             Exception: unexpected_error,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bridge.engine.board import Board
-from bridge.ports import Clock, StoreDesk
+from bridge.ports import ChargePointInterface, Clock, StoreDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Sources:
     clock: Clock
     zone: ZoneInfo
     """for local times in tables and for dates in questions"""
+    stations: Mapping[tuple[str, str], ChargePointInterface] = field(default_factory=dict)
+    """by charger and central system, in the order of the config"""
 
     async def chargers(self) -> list[str]:
         """Return the ids of configured chargers, then those only the store remembers; raises StoreError."""

@@ -35,6 +35,7 @@ class DirectHttp:
         form: Mapping[str, str] | None = None,
         bearer: str | None = None,
         timeout_s: float | None = None,  # noqa: ARG002 -- it takes no time
+        once: bool = False,  # noqa: ARG002 -- nothing is sent
     ) -> HttpAnswer:
         """Answer from the world as it is now."""
         now = self._clock.now()

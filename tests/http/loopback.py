@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bridge.http.client import ChargerHttp
 from bridge.http.peer import DEFAULT_LIMITS, Limits
-from bridge.types.options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions
 
 WHERE = "garage (config.yaml:12)"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"

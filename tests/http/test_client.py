@@ -12,7 +12,7 @@ import pytest
 from bridge.errors import ChargerAnswerError, ChargerLoginError, ChargerUnreachableError, ConfigError
 from bridge.http.client import ChargerHttp
 from bridge.http.peer import Peer
-from bridge.types.options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions
 from tests.http.loopback import OK, Line, Loopback, answering, client, listening
 
 

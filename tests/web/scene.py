@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import httpx
 from pydantic import SecretStr
 
-from bridge.engine.board import Board, ChargerCard, Progress, SinkCard
-from bridge.ports import Clock, Store, StoreDesk
+from bridge.engine.board import Board, ChargerCard, Progress, SinkCard, UplinkCard, UplinkState
+from bridge.ports import ChargePointInterface, Clock, Store, StoreDesk
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import open_store
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Snapshot
@@ -26,6 +26,7 @@ from bridge.types.words import ConnectorStatus, Health, SessionFlag, StopReason
 from bridge.web.options import WebOptions
 from bridge.web.server import WebServer
 from tests.clock import FakeClock
+from tests.everest.fakes import FakeStation, letter
 
 ZONE = ZoneInfo("Europe/Zurich")
 NOW = datetime(2026, 6, 18, 19, 52, 30, tzinfo=UTC)
@@ -41,6 +42,7 @@ class Site:
     board: Board
     clock: Clock
     http: httpx.AsyncClient
+    stations: dict[tuple[str, str], ChargePointInterface]
 
 
 @asynccontextmanager
@@ -57,11 +59,13 @@ async def running(
     board = board or Board(started_at=clock.now() - timedelta(hours=30), site="home")
     desk = StoreThread(open_store(folder))
     try:
-        server = WebServer(options or WebOptions(port=0), desk, board, clock, ZONE, SecretStr(token) if token else None)
+        stations: dict[tuple[str, str], ChargePointInterface] = {}
+        secret = SecretStr(token) if token else None
+        server = WebServer(options or WebOptions(port=0), desk, board, clock, ZONE, secret, stations)
         await server.start()
         try:
             async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=20) as http:
-                yield Site(server, desk, board, clock, http)
+                yield Site(server, desk, board, clock, http, stations)
         finally:
             await server.stop()
     finally:
@@ -77,6 +81,39 @@ def card(board: Board, charger: str = "garage", **changes: Any) -> ChargerCard:
         setattr(made, name, value)
     board.chargers[charger] = made
     return made
+
+
+def station(site: Site, csms: str = "employer", *, charger: str = "garage", **changes: Any) -> FakeStation:
+    """Add a station that is online and may command; `changes` are attributes of its card."""
+    made = FakeStation(charger, csms)
+    site.stations[charger, csms] = made
+    shown = UplinkCard(
+        charger, csms, f"wss://{csms}.example/ocpp/{charger}", identity=charger, version="1.6", control=True
+    )
+    shown.state = UplinkState.ONLINE
+    shown.since = site.clock.now() - timedelta(hours=9)
+    for name, value in changes.items():
+        setattr(shown, name, value)
+    site.board.uplinks[charger, csms] = shown
+    return made
+
+
+def furnish_stations(site: Site) -> tuple[FakeStation, FakeStation]:
+    """Give the first charger two stations: one that goes well, one that is not reached and has dead letters."""
+    now = site.clock.now()
+    employer = station(site, "employer", open_transactions=1, limit_a=16.0, clock_offset_s=0.4)
+    refund = station(
+        site, "refund", control=False, state=UplinkState.CONNECTING, waiting=7, dead_letters=2, clock_offset_s=-31.2,
+        since=now - timedelta(minutes=25),
+        error="refund for garage (config.yaml:14): nothing answers at refund.example:443 (10 s of silence). Check the "
+        "address and the line. What happens until then is kept and told later; it is tried again within 60 s.",
+    )  # fmt: skip
+    at = now - timedelta(hours=26)
+    refund.letters = [
+        letter(17, "StopTransaction", "FormationViolation: idTag is too long", at),
+        letter(21, "MeterValues", "GenericError after 3 attempts", at + timedelta(hours=19)),
+    ]
+    return employer, refund
 
 
 def snapshot(

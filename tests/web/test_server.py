@@ -213,7 +213,7 @@ def test_unknown_addresses_and_methods_are_json(tmp_path: Path) -> None:
     async def scene() -> None:
         async with running(tmp_path) as site:
             unknown = await site.http.get("/api/v2/power")
-            method = await site.http.post("/api/v1/power")
+            method = await site.http.post("/api/v1/power", json={})
         assert (unknown.status_code, unknown.json()) == (404, {"error": "GET /api/v2/power: Not Found."})
         assert (method.status_code, method.json()["error"][:4]) == (405, "POST")
 

@@ -5,8 +5,9 @@ None means not reported: such a value is left out and never told as 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Protocol
 
 from bridge.types.charger import ChargerIdentity, ConnectorReading
 from bridge.types.facts import from_epoch_s
@@ -68,20 +69,80 @@ def connector_state_of(reading: ConnectorReading, since: datetime, place: EVSE) 
     )
 
 
-def meter_value_of(
-    reading: ConnectorReading, at: datetime, context: ReadingContext = ReadingContext.SAMPLE_PERIODIC
-) -> MeterValue | None:
-    """Return power, current of L1 and offered current at an aware moment; None where the reading has none of them.
+class Measured(Protocol):
+    """What was measured at a connector at one moment: a reading, fresh or kept. None means not reported."""
 
-    The session's energy is not told: it starts again with every session and is no register of the meter.
+    @property
+    def power_w(self) -> float | None:
+        """Of all phases together."""
+
+    @property
+    def current_a(self) -> float | None:
+        """Of L1."""
+
+    @property
+    def current_l2_a(self) -> float | None:
+        """Of L2."""
+
+    @property
+    def current_l3_a(self) -> float | None:
+        """Of L3."""
+
+    @property
+    def current_offered_a(self) -> float | None:
+        """Most that the vehicle may take of each phase."""
+
+    @property
+    def voltage_l1_v(self) -> float | None:
+        """L1 against neutral."""
+
+    @property
+    def voltage_l2_v(self) -> float | None:
+        """L2 against neutral."""
+
+    @property
+    def voltage_l3_v(self) -> float | None:
+        """L3 against neutral."""
+
+
+MEASURANDS = (
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,
+    Measurand.POWER_ACTIVE_IMPORT,
+    Measurand.CURRENT_IMPORT,
+    Measurand.CURRENT_OFFERED,
+    Measurand.VOLTAGE,
+)
+"""What a reading can tell."""
+
+
+def meter_value_of(
+    reading: Measured,
+    at: datetime,
+    context: ReadingContext = ReadingContext.SAMPLE_PERIODIC,
+    *,
+    register_wh: float | None = None,
+    measurands: Collection[Measurand] = MEASURANDS,
+) -> MeterValue | None:
+    """Return what was read at an aware moment, of these measurands; None where the reading has none of them.
+
+    The session's energy is not told: it starts again with every session and is no register of the meter. Where the
+    register stood is for the caller to know.
     """
     told = (
+        (register_wh, Measurand.ENERGY_ACTIVE_IMPORT_REGISTER, "Wh", None),
         (reading.power_w, Measurand.POWER_ACTIVE_IMPORT, "W", None),
         (reading.current_a, Measurand.CURRENT_IMPORT, "A", Phase.L1),
+        (reading.current_l2_a, Measurand.CURRENT_IMPORT, "A", Phase.L2),
+        (reading.current_l3_a, Measurand.CURRENT_IMPORT, "A", Phase.L3),
         (reading.current_offered_a, Measurand.CURRENT_OFFERED, "A", None),
+        (reading.voltage_l1_v, Measurand.VOLTAGE, "V", Phase.L1_N),
+        (reading.voltage_l2_v, Measurand.VOLTAGE, "V", Phase.L2_N),
+        (reading.voltage_l3_v, Measurand.VOLTAGE, "V", Phase.L3_N),
     )
     sampled = tuple(
-        _sampled(value, measurand, unit, context, phase) for value, measurand, unit, phase in told if value is not None
+        _sampled(value, measurand, unit, context, phase)
+        for value, measurand, unit, phase in told
+        if value is not None and measurand in measurands
     )
     return MeterValue(timestamp=at, sampled_value=sampled) if sampled else None
 

@@ -4,12 +4,22 @@ const LIMIT_MS = 20_000;
 
 /** Return the JSON of an address; throws an Error whose message is for a person. */
 export async function ask(path, parameters = {}) {
+  return answered(path, parameters, { headers: { accept: "application/json" } });
+}
+
+/** Send JSON to an address and return the JSON of its answer; throws as `ask` does. */
+export async function tell(path, parameters, body) {
+  return answered(path, parameters, {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+async function answered(path, parameters, request) {
   let answer;
   try {
-    answer = await fetch(address(path, parameters), {
-      headers: { accept: "application/json" },
-      signal: AbortSignal.timeout(LIMIT_MS),
-    });
+    answer = await fetch(address(path, parameters), { ...request, signal: AbortSignal.timeout(LIMIT_MS) });
   } catch {
     throw new Error("The bridge does not answer.");
   }

@@ -9,6 +9,7 @@ import { Graph } from "/static/graph.js";
 import { Range } from "/static/range.js";
 import { series } from "/static/steps.js";
 import { sum, showSessions } from "/static/sessions.js";
+import { Stations } from "/static/stations.js";
 import { DASH, GAPS } from "/static/words.js";
 import { Zone } from "/static/zone.js";
 
@@ -19,6 +20,7 @@ const DAYS_FROM_MS = 120 * 86_400_000;
 const range = new Range(24);
 const curves = new Curves();
 const graph = new Graph(byId("graph"), zoom);
+const stations = new Stations({ draw: drawCards, refresh: cards, say: (text) => (byId("said").textContent = text) });
 const page = { overall: byId("overall"), notices: byId("notices"), sinks: byId("sinks"), foot: byId("foot") };
 
 let zone = null;
@@ -50,7 +52,7 @@ async function cards() {
     document.body.classList.remove("stale");
     byId("site").textContent = answer.site;
     document.title = `${answer.site || "chargebridge"} · chargebridge`;
-    showCards(byId("cards"), answer, zone);
+    drawCards();
     const notes = answer.store_error ? { ...health.notes, store: answer.store_error } : health.notes;
     showHealth(page, { ...health, notes }, zone);
     chargerChoice(answer.chargers.map(({ id }) => id));
@@ -60,6 +62,10 @@ async function cards() {
     const since = lastHeard === null ? "" : ` What you see is from ${zone.time(lastHeard)}.`;
     setText(page.notices, [`${error.message}${since} Asking again every ${CARDS_MS / 1000} s.`]);
   }
+}
+
+function drawCards() {
+  showCards(byId("cards"), chargers, zone, stations);
 }
 
 /** Ask for graph and sessions of the shown time; an answer that is overtaken by a newer question is dropped. */

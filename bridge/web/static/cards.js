@@ -1,10 +1,13 @@
 // One card per charger: how it is, why, and since when.
 
-import { element, icon } from "/static/dom.js";
+import { element, icon, pair } from "/static/dom.js";
 import { DASH, HEALTHS, STATES, duration, energy, power } from "/static/words.js";
 
-/** Put the cards of an answer of /api/v1/chargers into `frame`; a card with the focus in it waits its turn. */
-export function showCards(frame, answer, zone) {
+/**
+ * Put the cards of an answer of /api/v1/chargers into `frame`. A card in which a button is held down waits its turn;
+ * the focus goes to the same place in the new card.
+ */
+export function showCards(frame, answer, zone, stations) {
   if (answer.chargers.length === 0) {
     frame.replaceChildren(element("p", { class: "empty" }, "No charger is configured yet. Add one under chargers in the config."));
     return;
@@ -12,12 +15,14 @@ export function showCards(frame, answer, zone) {
   const old = new Map([...frame.querySelectorAll(".card")].map((card) => [card.dataset.charger, card]));
   const cards = answer.chargers.map((charger) => {
     const before = old.get(charger.id);
-    return before?.contains(document.activeElement) ? before : card(charger, Date.parse(answer.now), zone);
+    return before?.querySelector(":active") ? before : card(charger, Date.parse(answer.now), zone, stations);
   });
+  const focus = frame.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
   frame.replaceChildren(...cards);
+  if (focus !== undefined) frame.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
-function card(charger, now, zone) {
+function card(charger, now, zone, stations) {
   const [word, symbol, tone] = state(charger);
   const title = `card-${charger.id}`;
   return element(
@@ -36,6 +41,7 @@ function card(charger, now, zone) {
     ...[charger.backfill_error, ...charger.notes].filter(Boolean).map((text) => element("p", { class: "note" }, text)),
     progress(charger.backfill),
     around(charger),
+    stations.section(charger, now, zone),
     foot(charger, now, zone),
   );
 }
@@ -86,7 +92,7 @@ function foot(charger, now, zone) {
     { class: "card-foot" },
     element("span", { class: `dot ${charger.health}`, "aria-hidden": "true" }),
     element("span", { title }, health),
-    element("a", { href: charger.url, rel: "noreferrer" }, "own page"),
+    element("a", { href: charger.url, rel: "noreferrer", "data-focus": `page ${charger.id}` }, "own page"),
   );
 }
 
@@ -102,5 +108,3 @@ const model = ({ identity }) => {
   const serial = identity.serial_number ? `no. ${identity.serial_number}` : null;
   return [[identity.vendor_name, identity.model].filter(Boolean).join(" "), firmware, serial].filter(Boolean).join(" · ");
 };
-
-const pair = ([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value));

@@ -24,4 +24,7 @@ export function icon(name) {
   return made;
 }
 
+/** Make one term of a list of facts, and what it is. */
+export const pair = ([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value));
+
 export const byId = (id) => document.getElementById(id);

@@ -17,7 +17,9 @@ export function showHealth({ overall, notices, sinks, foot }, health, zone) {
 
 function attention(health, silent) {
   if (silent) return `${silent} of ${health.chargers.length} ${health.chargers.length === 1 ? "charger" : "chargers"} silent`;
-  return health.sinks.some((sink) => sink.error) ? "Delivery waits" : "Needs attention";
+  if (health.sinks.some((sink) => sink.error)) return "Delivery waits";
+  if (health.uplinks.some((uplink) => uplink.error)) return "Central system waits";
+  return health.uplinks.some((uplink) => uplink.dead_letters) ? "Messages were refused" : "Needs attention";
 }
 
 /** Replace the lines only when they changed, so that a screen reader does not repeat them. */

@@ -52,6 +52,17 @@ export const HEALTHS = {
   charger_fault: "charger fault",
 };
 
+/** Word and tone of a station's state towards its central system. */
+export const STATIONS = {
+  connecting: ["Not connected", "wait"],
+  booting: ["Signing in", "wait"],
+  pending: ["Awaits acceptance", "wait"],
+  rejected: ["Not accepted", "bad"],
+  online: ["Online", "go"],
+  held: ["Held back", "wait"],
+  stopped: ["Stopped", "off"],
+};
+
 const STOPS = {
   DeAuthorized: "Card no longer valid",
   EmergencyStop: "Emergency stop",

@@ -1,0 +1,45 @@
+"""What a station answers to a question of its central system."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.frames import Call
+from bridge.uplink.station import Station
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A payload, and what is to be done once it was sent."""
+
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    then: Callable[[], Awaitable[None]] | None = None
+
+
+class RefusedQuestionError(Exception):
+    """A question that is not worked on, with the code that says why."""
+
+    def __init__(self, code: ErrorCode, description: str) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+
+
+class Conversing(Protocol):
+    """The conversation in which a question was asked, as far as an answer may act on it."""
+
+    def restart(self) -> None:
+        """Close this connection in order and begin anew."""
+
+    def look(self) -> None:
+        """Look whether something is to be said."""
+
+
+class Answers(Protocol):
+    """All answers of one version of OCPP."""
+
+    async def answer(self, station: Station, conversation: Conversing, call: Call) -> Answer:
+        """Return the answer. Raises RefusedQuestionError, PayloadError and StoreError."""

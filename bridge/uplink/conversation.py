@@ -1,0 +1,273 @@
+"""What happens on one connection: texts come in, questions are answered one by one, messages go out one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+
+from bridge.engine.waking import sleep_unless
+from bridge.errors import BridgeError, CsmsUnreachableError, StoreError
+from bridge.ocppj.codes import ErrorCode, code_of_problem
+from bridge.ocppj.frames import Call, CallError
+from bridge.types.ocpp.payload_error import PayloadError
+from bridge.uplink.answer import Answer, Answers, RefusedQuestionError
+from bridge.uplink.link import Line
+from bridge.uplink.meter import next_sample_at
+from bridge.uplink.outgoing import Outgoing, Purpose
+from bridge.uplink.session import MOST_SILENCES, Failed, Nothing, Reply, Settled, Wanted
+from bridge.uplink.station import Station
+
+_LOG = logging.getLogger(__name__)
+_MOST_QUESTIONS = 16
+"""that wait to be answered; OCPP allows one"""
+ANSWER_LIMIT_S = 90.0
+"""for one question: a charger may be slow"""
+_LONGEST_WAIT_S = 60.0
+_DURABLE = frozenset({Purpose.START, Purpose.METER, Purpose.STOP, Purpose.SECURITY})
+
+
+class Conversation:
+    """One connection's life. `run` ends with an error, or when somebody asks for a new beginning."""
+
+    def __init__(
+        self, station: Station, line: Line, answers: Answers, waiters: dict[str, asyncio.Future[object]]
+    ) -> None:
+        self._station = station
+        self._line = line
+        self._answers = answers
+        self._waiters = waiters
+        self._session = station.session
+        self._clock = station.house.clock
+        self._questions: asyncio.Queue[Call] = asyncio.Queue(_MOST_QUESTIONS)
+        self._due = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._sampled_at: datetime | None = None
+        self._retry_at: datetime | None = None
+        self._restarting = False
+
+    # --- for answers ---------------------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """Close this connection in order and begin anew."""
+        self._restarting = True
+        self._ended.set()
+
+    def look(self) -> None:
+        """Look whether something is to be said."""
+        self._due.set()
+
+    # --- the whole -----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Talk until the line breaks (CsmsUnreachableError), the store fails, or `restart` is called."""
+        station = self._station
+        self._session.opened(self._clock.monotonic_s())
+        station.has_work.set()
+        station.show(self._session.state)
+        jobs: list[Callable[[], Awaitable[None]]] = [self._listen, self._talk, self._answer_all, self._pass_on_work]
+        tasks = [asyncio.ensure_future(job()) for job in jobs]
+        ending = asyncio.ensure_future(self._ended.wait())
+        try:
+            await asyncio.wait((*tasks, ending), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*tasks, ending):
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for outgoing in self._session.closed():
+                self._let_go(outgoing)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _pass_on_work(self) -> None:
+        while True:
+            await self._station.has_work.wait()
+            self._station.has_work.clear()
+            self._retry_at = None
+            self._look_into_outbox = True
+            self._due.set()
+
+    _look_into_outbox = True
+
+    # --- in ------------------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        async for text in self._line.texts():
+            self._station.card.last_message_at = self._clock.now()
+            event = self._session.received(text, self._clock.monotonic_s())
+            match event:
+                case Settled():
+                    await self._settled(event)
+                case Failed():
+                    await self._failed(event)
+                case Wanted():
+                    self._queue(event.call)
+                case Reply():
+                    await self._line.send(event.text)
+                case Nothing():
+                    _LOG.debug("%s: %s", self._station.name, event.why)
+            self._due.set()
+
+    async def _settled(self, event: Settled) -> None:
+        station, outgoing = self._station, event.outgoing
+        if outgoing.purpose in _DURABLE:
+            now, terms = self._clock.now(), station.terms()
+            begun = await station.house.desk.run(
+                lambda store: station.outbox.answered(store, outgoing, event.payload, now, terms)
+            )
+            self._look_into_outbox = True
+            if begun is not None:
+                await station.begun(begun)
+            await station.count()
+        elif outgoing.purpose is Purpose.BOOT:
+            await self._booted()
+        elif outgoing.purpose is Purpose.ASKED:
+            waiter = self._waiters.pop(outgoing.call.message_id, None)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(event.payload)
+        station.show(self._session.state)
+
+    async def _booted(self) -> None:
+        """Take over the interval that the central system chose: it is a setting that it may read again."""
+        station = self._station
+        interval_s = int(self._session.heartbeat_interval_s)
+        if interval_s != station.configuration.settings.heartbeat_interval_s:
+            await station.keep_setting(station.configuration.apply("HeartbeatInterval", str(interval_s)))
+        station.published("is_connected", station.session.may_tell)
+
+    async def _failed(self, event: Failed) -> None:
+        station, outgoing = self._station, event.outgoing
+        said = f"{event.error.code} {event.error.description[:200]}".strip()
+        _LOG.warning("%s: it refused %s: %s", station.name, outgoing.call.action, said)
+        if outgoing.purpose in _DURABLE:
+            now, terms = self._clock.now(), station.terms()
+            await station.house.desk.run(lambda store: station.outbox.refused(store, outgoing, event.error, now, terms))
+            self._look_into_outbox = True
+            await station.count()
+        elif outgoing.purpose is Purpose.ASKED:
+            self._let_go(outgoing, event.error)
+
+    def _let_go(self, outgoing: Outgoing, error: CallError | None = None) -> None:
+        """Tell who waits that there will be no answer."""
+        waiter = self._waiters.pop(outgoing.call.message_id, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_exception(RefusedQuestionError(ErrorCode.GENERIC_ERROR, "" if error is None else error.code))
+
+    def _queue(self, call: Call) -> None:
+        try:
+            self._questions.put_nowait(call)
+        except asyncio.QueueFull:
+            _LOG.warning("%s: it asks too much at once; %s is passed over", self._station.name, call.action)
+
+    # --- questions -----------------------------------------------------------------------------------------------
+
+    async def _answer_all(self) -> None:
+        while True:
+            call = await self._questions.get()
+            text, answer = await self._answer(call)
+            if text is not None:
+                await self._line.send(text)
+            if answer.then is not None:
+                await self._finish(call, answer.then)
+            self._due.set()
+
+    async def _answer(self, call: Call) -> tuple[str | None, Answer]:
+        """Return the text of the answer: whatever goes wrong, the central system is told so and the session lives."""
+        station, exchange = self._station, self._session.exchange
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                answer = await self._answers.answer(station, self, call)
+            station.schemas.check_answer(call.action, dict(answer.payload))
+            return exchange.answer(call, dict(answer.payload)), answer
+        except RefusedQuestionError as refusal:
+            return exchange.refuse(call, refusal.code, refusal.description), Answer()
+        except PayloadError as error:
+            return exchange.refuse(call, code_of_problem(error), error.seen), Answer()
+        except StoreError as error:
+            _LOG.error("%s: %s: %s", station.name, call.action, error)
+            return exchange.refuse(call, ErrorCode.INTERNAL_ERROR, "the store cannot be written"), Answer()
+        except TimeoutError:
+            return exchange.refuse(call, ErrorCode.GENERIC_ERROR, "the charger took too long"), Answer()
+        except Exception:  # noqa: BLE001 -- a defect in one answer must not end the session
+            _LOG.exception("%s: %s could not be answered; please report this", station.name, call.action[:50])
+            return exchange.refuse(call, ErrorCode.INTERNAL_ERROR, "a defect of the station"), Answer()
+
+    async def _finish(self, call: Call, then: Callable[[], Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                await then()
+        except (BridgeError, TimeoutError) as error:
+            _LOG.warning("%s: after %s: %s", self._station.name, call.action, str(error) or "it took too long")
+
+    # --- out -----------------------------------------------------------------------------------------------------
+
+    async def _talk(self) -> None:
+        while True:
+            self._due.clear()
+            now_s = self._clock.monotonic_s()
+            if self._session.expire(now_s) is not None and self._session.silences >= MOST_SILENCES:
+                seen = f"it answered none of {MOST_SILENCES} messages in time"
+                raise CsmsUnreachableError(self._station.name, seen)
+            outgoing = self._session.next(now_s, self._minimum_status_s)
+            if outgoing is None and self._session.may_tell:
+                outgoing = await self._from_outbox()
+                if self._session.exchange.in_flight is not None:
+                    continue
+            if outgoing is None:
+                await sleep_unless(self._due, self._wait_s(), self._clock)
+            elif self._is_sayable(outgoing):
+                await self._line.send(self._session.send(outgoing, self._clock.monotonic_s()))
+            else:
+                await self._put_aside(outgoing)
+
+    @property
+    def _minimum_status_s(self) -> float:
+        return float(self._station.configuration.settings.minimum_status_duration_s)
+
+    async def _from_outbox(self) -> Outgoing | None:
+        """Ask the outbox where it may have something: after news, an answer, a sample, or a wait."""
+        station, now = self._station, self._clock.now()
+        is_due = self._sampled_at is not None and now >= self._sampled_at
+        if is_due and station.card.open_transactions:
+            await station.house.recorder.commit()
+        if not (self._look_into_outbox or is_due or (self._retry_at is not None and now >= self._retry_at)):
+            return None
+        terms = station.terms()
+        outgoing = await station.house.desk.run(lambda store: station.outbox.next(store, now, terms))
+        self._look_into_outbox = outgoing is not None
+        if outgoing is None:
+            self._sampled_at = next_sample_at(now, (terms.sampled.every_s, terms.aligned.every_s))
+            self._retry_at = await station.house.desk.run(station.outbox.ledger.retry_at)
+        return outgoing
+
+    def _wait_s(self) -> float:
+        now_s, now = self._clock.monotonic_s(), self._clock.now()
+        waits = [_LONGEST_WAIT_S, self._session.wake_at_s(self._minimum_status_s) - now_s]
+        if self._session.may_tell:
+            waits += [(at - now).total_seconds() for at in (self._sampled_at, self._retry_at) if at is not None]
+        return max(0.05, min(waits))
+
+    def _is_sayable(self, outgoing: Outgoing) -> bool:
+        """Hold a message against the schema: what is sent is strictly what OCPP allows."""
+        call = outgoing.call
+        try:
+            self._station.schemas.check_request(call.action, call.payload)
+        except PayloadError as error:
+            _LOG.error("%s: %s is not sent: %s (please report this)", self._station.name, call.action, error.seen)
+            return False
+        return True
+
+    async def _put_aside(self, outgoing: Outgoing) -> None:
+        station, now = self._station, self._clock.now()
+        if outgoing.purpose in _DURABLE:
+            reason = "it is not what OCPP allows: a defect of the bridge"
+            await station.house.desk.run(lambda store: station.outbox.ledger.unsayable(store, outgoing, reason, now))
+            await station.count()
+        elif outgoing.purpose is Purpose.STATUS and outgoing.notice is not None:
+            self._session.states.told(outgoing.notice)
+        self._let_go(outgoing)
+        with suppress(TimeoutError):
+            await sleep_unless(self._due, 1.0, self._clock)

@@ -1,0 +1,463 @@
+"""Tells charging sessions as transactions: what is next, what an answer means. Works on the store, knows no socket.
+
+A transaction walks NEW → STARTING → RUNNING → STOPPING → TOLD. Before a start or an end is sent for the first time it
+is kept as it stands, and repeated byte for byte until it is answered: a central system recognises what it already has
+by its id and by its content [seen], and anything else may be taken for another transaction. A line that breaks costs
+no attempt; a refusal does, and after the last one the transaction is dead: it is kept with the reason, can be told
+again when somebody has put things right, and holds up no other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bridge.ocppj.frames import Call, CallError, pack, parse_frame
+from bridge.ports import Store
+from bridge.types.facts import from_epoch_us, to_epoch_us
+from bridge.types.ocpp.meter_value import Measurand
+from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.session import ChargingSession
+from bridge.types.transaction import StationTransaction, TransactionPhase
+from bridge.uplink.dialect import Dialect, Started, Wording
+from bridge.uplink.meter import Sampling, edge_values, next_samples, stop_register_of
+from bridge.uplink.outgoing import Outgoing, Purpose, TransactionKey, lasting_call
+
+_AT_FIRST, _AT_ONCE = 4, 64
+"""transactions that are read together: few at first, for mostly the first one is the next"""
+_CORRECTED = timedelta(days=2)
+"""a charger corrects the start of a session by less"""
+_PHASES = TransactionPhase
+_ONLY_VALUES = "only_values"
+"""marks the dead letter of meter values: their transaction lives"""
+ACCEPTED = "Accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings say about telling transactions."""
+
+    sampled: Sampling
+    aligned: Sampling
+    stop_measurands: Collection[Measurand]
+    stop_aligned: Sampling
+    attempts: int
+    retry_interval_s: float
+    id_tag: str
+    """for a driver whom the charger does not name"""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A transaction has its number now."""
+
+    transaction: StationTransaction
+    session: ChargingSession | None
+    id_tag_status: str
+
+
+class Ledger:
+    """The transactions of one station; every method belongs to the store's thread and raises StoreError."""
+
+    def __init__(self, station: str, charger: str, dialect: Dialect) -> None:
+        self._station = station
+        self._charger = charger
+        self._dialect = dialect
+        self._metering: dict[TransactionKey, Outgoing] = {}
+        """meter values that were sent and are not answered: repeated as they were, not mixed with newer ones"""
+        self._passed_over: set[TransactionKey] = set()
+        """transactions of which a message was not answered in time: the others go first"""
+
+    # --- sessions come in --------------------------------------------------------------------------------------
+
+    def adopt(self, store: Store, session: ChargingSession, *, may_begin: bool = True) -> bool:
+        """Take a session up that is new or has changed; True where that is a new transaction.
+
+        A charger may correct the start of a running session: the store then has it under another key, and what was
+        told under the old one goes on under the new. Without `may_begin` nothing else is done.
+        """
+        known = store.transactions_of_session(self._station, session.session_id)
+        if any(transaction.started_at == session.started_at for transaction in known):
+            return False
+        for transaction in known:
+            if store.session(self._charger, session.session_id, transaction.started_at) is None:
+                store.drop_transaction(self._station, transaction.session_id, transaction.started_at)
+                self._put(store, transaction, started_at=session.started_at, first_started_at=transaction.named_at)
+                return False
+        if may_begin:
+            self._put(
+                store,
+                StationTransaction(
+                    charger=self._charger,
+                    session_id=session.session_id,
+                    started_at=session.started_at,
+                    sampled_until_at=session.started_at,
+                    aligned_until_at=session.started_at,
+                ),
+            )
+        return may_begin
+
+    def find_strays(self, store: Store) -> None:
+        """Find the sessions again whose starts were corrected while nobody read the journal."""
+        for transaction in list(self._open(store)):
+            started_at = transaction.started_at
+            if store.session(self._charger, transaction.session_id, started_at) is None:
+                near = store.sessions(self._charger, started_at - _CORRECTED, started_at + _CORRECTED)
+                for _, session in near:
+                    if session.session_id == transaction.session_id:
+                        self.adopt(store, session, may_begin=False)
+
+    def name_driver(self, store: Store, session: ChargingSession, id_tag: str) -> None:
+        """Say who charges, where the charger does not know: before the start was sent only."""
+        for transaction in store.transactions_of_session(self._station, session.session_id):
+            if transaction.started_at == session.started_at and transaction.phase is _PHASES.NEW:
+                self._put(store, transaction, id_tag=id_tag)
+
+    # --- messages go out ---------------------------------------------------------------------------------------
+
+    def next(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
+        """Return what is to be told next, kept before it is returned; None while there is nothing, or only waiting."""
+        outgoing = self._next(store, now, terms)
+        if outgoing is None and self._passed_over:
+            self._passed_over.clear()
+            outgoing = self._next(store, now, terms)
+        return outgoing
+
+    def _next(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
+        for transaction in self._open(store):
+            if transaction.retry_at is not None and transaction.retry_at > now:
+                continue
+            if self._passed_over and _key(transaction) in self._passed_over:
+                continue
+            session = store.session(self._charger, transaction.session_id, transaction.started_at)
+            if session is None:
+                continue  # its key has changed; the journal tells the new one
+            try:
+                outgoing = self._step(store, transaction, session, now, terms)
+            except (PayloadError, ValueError, TypeError, LookupError) as error:  # it must not hold up the others
+                self._die(store, transaction, f"it cannot be put into words: {type(error).__name__}", None, now=now)
+                continue
+            if outgoing is not None:
+                return outgoing
+        return None
+
+    def unanswered(self, outgoing: Outgoing) -> None:
+        """Let the others go first: a message that is never answered costs no attempt, and must not hold them up."""
+        if outgoing.key is not None:
+            self._passed_over.add(outgoing.key)
+
+    def _open(self, store: Store) -> Iterator[StationTransaction]:
+        """Yield what is not told to the end, oldest first, in pieces: mostly the first one is the next."""
+        phases = (_PHASES.NEW, _PHASES.STARTING, _PHASES.RUNNING, _PHASES.STOPPING)
+        after: StationTransaction | None = None
+        length = _AT_FIRST
+        while True:
+            piece = store.transactions(self._station, *phases, limit=length, after=after)
+            yield from piece
+            if len(piece) < length:
+                return
+            after, length = piece[-1], min(2 * length, _AT_ONCE)
+
+    def _step(
+        self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
+    ) -> Outgoing | None:
+        match transaction.phase:
+            case _PHASES.NEW:
+                return self._start(store, transaction, session, now, terms)
+            case _PHASES.STARTING:
+                return _kept(transaction.start_call, Purpose.START, transaction)
+            case _PHASES.RUNNING:
+                return self._go_on(store, transaction, session, now, terms)
+            case _PHASES.STOPPING:
+                return _kept(transaction.stop_call, Purpose.STOP, transaction)
+        return None
+
+    def _start(
+        self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
+    ) -> Outgoing | None:
+        if transaction.id_tag is not None:  # whoever asked for it from afar; the charger was not told
+            session = session.model_copy(update={"id_token": transaction.id_tag, "id_token_type": None})
+        said = self._dialect.started(session, terms.id_tag)
+        if isinstance(said, str):
+            if session.ended_at is not None:  # a running one may still be told its register
+                self._die(store, transaction, said, None, now=now)
+            return None
+        call = lasting_call(said, *self._names(transaction), "start", transaction.attempts)
+        self._put(store, transaction, phase=_PHASES.STARTING, start_call=pack(call))
+        return Outgoing(call, Purpose.START, _key(transaction))
+
+    def _go_on(
+        self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
+    ) -> Outgoing | None:
+        if transaction.stop_call is None:
+            outgoing = self._meter(store, transaction, session, now, terms)
+            if outgoing is not None:
+                return outgoing
+        if session.ended_at is None:
+            return None
+        return self._stop(store, transaction, session, now, terms)
+
+    def _meter(
+        self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
+    ) -> Outgoing | None:
+        key = _key(transaction)
+        if transaction.meter_calls:
+            return _kept(transaction.meter_calls[0], Purpose.METER, transaction)
+        if key in self._metering:
+            return self._metering[key]
+        for is_aligned, sampling in ((False, terms.sampled), (True, terms.aligned)):
+            after_at = transaction.aligned_until_at if is_aligned else transaction.sampled_until_at
+            least_wh = transaction.aligned_wh if is_aligned else transaction.sampled_wh
+            samples = next_samples(store, self._charger, session, after_at, now, sampling, least_wh)
+            if samples.values:
+                said = self._dialect.metered(session.connector_id, transaction, samples.values)
+                until_us = to_epoch_us(samples.until_at)
+                names = (*self._names(transaction), "meter", is_aligned, until_us, transaction.attempts)
+                call = lasting_call(said, *names)
+                outgoing = Outgoing(call, Purpose.METER, key, samples.until_at, is_aligned, samples.register_wh)
+                self._metering[key] = outgoing
+                return outgoing
+        return None
+
+    def _stop(
+        self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
+    ) -> Outgoing | None:
+        register_wh = stop_register_of(store, self._charger, session)
+        if register_wh is None:
+            self._die(store, transaction, "the register at its end is not known", None, now=now)
+            return None
+        values = edge_values(session, register_wh, terms.stop_measurands)
+        aligned = next_samples(store, self._charger, session, session.started_at, now, terms.stop_aligned)
+        told = sorted((*values, *aligned.values), key=lambda value: value.timestamp)
+        said = self._dialect.ended(session, transaction, register_wh, told)
+        call = lasting_call(said, *self._names(transaction), "stop", transaction.attempts)
+        self._put(store, transaction, phase=_PHASES.STOPPING, stop_call=pack(call))
+        return Outgoing(call, Purpose.STOP, _key(transaction))
+
+    def _names(self, transaction: StationTransaction) -> tuple[object, ...]:
+        """Name a transaction by the charger's own words: a bridge that was wiped gives its messages the same ids."""
+        return (self._station, transaction.session_id, to_epoch_us(transaction.named_at), transaction.generation)
+
+    # --- answers come back -------------------------------------------------------------------------------------
+
+    def answered(self, store: Store, outgoing: Outgoing, payload: object, now: datetime, terms: Terms) -> Begun | None:
+        """Take the answer to a message of a transaction; tells where a transaction has begun for the other side.
+
+        An answer that is out of shape counts as a refusal: what it should have told is not known.
+        """
+        transaction = self._found(store, outgoing)
+        if transaction is None:
+            return None
+        try:
+            match outgoing.purpose:
+                case Purpose.START:
+                    return self._begun(store, transaction, self._dialect.started_answer(payload), now)
+                case Purpose.STOP:
+                    self._ended(store, transaction)
+                case Purpose.METER:
+                    self._metered(store, transaction, outgoing)
+        except PayloadError as error:
+            if _is_at_hand(transaction, outgoing):
+                self._refuse(store, transaction, outgoing, f"its answer cannot be read: {error.seen}", now, terms)
+        return None
+
+    def _ended(self, store: Store, transaction: StationTransaction) -> None:
+        """Close a transaction whose end has arrived: nothing in the answer is needed, so it is not even read."""
+        if transaction.phase is _PHASES.STOPPING:
+            self._put(store, transaction, phase=_PHASES.TOLD, attempts=0, retry_at=None)
+
+    def _begun(self, store: Store, transaction: StationTransaction, started: Started, now: datetime) -> Begun | None:
+        if transaction.phase is not _PHASES.STARTING:
+            return None  # an answer to a repeat; the first one holds
+        if started.transaction_id is None:
+            reason = f"the central system gave it no number and said {started.id_tag_status}"
+            self._die(store, transaction, reason, transaction.start_call, now=now)
+            return None
+        begun = self._put(
+            store,
+            transaction,
+            phase=_PHASES.RUNNING,
+            transaction_id=started.transaction_id,
+            attempts=0,
+            retry_at=None,
+        )
+        session = store.session(self._charger, transaction.session_id, transaction.started_at)
+        return Begun(begun, session, started.id_tag_status)
+
+    def _metered(self, store: Store, transaction: StationTransaction, outgoing: Outgoing) -> None:
+        """Go on behind these values, whether they arrived or were given up."""
+        if not _is_at_hand(transaction, outgoing):
+            return
+        changes: dict[str, object]
+        if outgoing.until_at is None:
+            changes = {"meter_calls": transaction.meter_calls[1:]}
+        else:
+            stream = "aligned" if outgoing.is_aligned else "sampled"
+            changes = {f"{stream}_until_at": outgoing.until_at, f"{stream}_wh": outgoing.register_wh}
+        self._put(store, transaction, **changes, attempts=0, retry_at=None)
+
+    def refused(self, store: Store, outgoing: Outgoing, error: CallError, now: datetime, terms: Terms) -> None:
+        """Take a CALLERROR: the message waits longer each time, and is set aside after the last attempt."""
+        transaction = self._found(store, outgoing)
+        if transaction is not None and _is_at_hand(transaction, outgoing):
+            said = f"{error.code}: {error.description}" if error.description else error.code
+            self._refuse(store, transaction, outgoing, f"the central system refused it: {said}", now, terms)
+
+    def unsayable(self, store: Store, outgoing: Outgoing, reason: str, now: datetime) -> None:
+        """Set a message aside that is not what OCPP allows: it is a defect here, and must not hold up the others."""
+        transaction = self._found(store, outgoing)
+        if transaction is not None and _is_at_hand(transaction, outgoing):
+            self._give_up(store, transaction, outgoing, reason, now)
+
+    def _refuse(
+        self,
+        store: Store,
+        transaction: StationTransaction,
+        outgoing: Outgoing,
+        reason: str,
+        now: datetime,
+        terms: Terms,
+    ) -> None:
+        attempts = transaction.attempts + 1
+        if attempts >= terms.attempts:
+            self._give_up(store, transaction, outgoing, reason, now)
+            return
+        retry_at = now + timedelta(seconds=terms.retry_interval_s * attempts)
+        # A repeat after a refusal is another message with the same content: the old id is answered already.
+        said, names = Wording(outgoing.call.action, outgoing.call.payload), self._names(transaction)
+        call = lasting_call(said, *names, "again", outgoing.call.message_id, attempts)
+        changes: dict[str, object] = {"attempts": attempts, "retry_at": retry_at}
+        match outgoing.purpose:
+            case Purpose.START:
+                changes["start_call"] = pack(call)
+            case Purpose.STOP:
+                changes["stop_call"] = pack(call)
+            case Purpose.METER if outgoing.until_at is None:
+                changes["meter_calls"] = (pack(call), *transaction.meter_calls[1:])
+            case Purpose.METER:
+                self._metering[_key(transaction)] = replace(outgoing, call=call)
+        self._put(store, transaction, **changes)
+
+    def _give_up(
+        self, store: Store, transaction: StationTransaction, outgoing: Outgoing, reason: str, now: datetime
+    ) -> None:
+        text = pack(outgoing.call)
+        if outgoing.purpose is not Purpose.METER:
+            self._die(store, transaction, reason, text, now=now)
+            return
+        store.put_aside(self._station, now, reason, [json.dumps(_letter(transaction, text) | {_ONLY_VALUES: True})])
+        self._metered(store, transaction, outgoing)
+
+    def _die(
+        self, store: Store, transaction: StationTransaction, reason: str, text: str | None, *, now: datetime
+    ) -> None:
+        self._put(store, transaction, phase=_PHASES.DEAD, dead_in=transaction.phase, reason=reason, retry_at=None)
+        store.put_aside(self._station, now, reason, [json.dumps(_letter(transaction, text))])
+
+    def replay(self, store: Store, number: int) -> bool:
+        """Let a dead letter be told again in its order; False, and it stays, where it can be told no more.
+
+        Meter values go with their transaction: after its end they are not told, for no central system takes them.
+        """
+        letter = next((kept for kept in store.set_aside(self._station) if kept.number == number), None)
+        if letter is None:
+            return False
+        body = json.loads(letter.payload)
+        if "session_id" not in body:
+            return False
+        transaction = self._find(store, TransactionKey(body["session_id"], from_epoch_us(body["started_us"])))
+        if transaction is None:
+            return False
+        changes = _said_again(transaction, body)
+        if changes is None:
+            return False
+        self._put(store, transaction, **changes, generation=transaction.generation + 1, attempts=0, retry_at=None)
+        store.take_from_aside(self._station, number)
+        return True
+
+    def retry_at(self, store: Store) -> datetime | None:
+        """Return when the first message that was refused is to be tried again."""
+        waiting = [transaction.retry_at for transaction in self._open(store) if transaction.retry_at is not None]
+        return min(waiting, default=None)
+
+    # --- small ones --------------------------------------------------------------------------------------------
+
+    def _found(self, store: Store, outgoing: Outgoing) -> StationTransaction | None:
+        """Return the transaction of a message that was answered, which is on its way no longer."""
+        key = outgoing.key
+        if key is None:
+            return None
+        self._passed_over.discard(key)
+        if key in self._metering and self._metering[key].call.message_id == outgoing.call.message_id:
+            del self._metering[key]
+        return self._find(store, key)
+
+    def _find(self, store: Store, key: TransactionKey) -> StationTransaction | None:
+        known = store.transactions_of_session(self._station, key.session_id)
+        return next((transaction for transaction in known if transaction.named_at == key.named_at), None)
+
+    def _put(self, store: Store, transaction: StationTransaction, **changes: object) -> StationTransaction:
+        changed = transaction.model_copy(update=changes)
+        store.put_transaction(self._station, changed)
+        return changed
+
+
+def _key(transaction: StationTransaction) -> TransactionKey:
+    return TransactionKey(transaction.session_id, transaction.named_at)
+
+
+def _is_at_hand(transaction: StationTransaction, outgoing: Outgoing) -> bool:
+    """Tell whether this is the message that the transaction waits for: an old one's refusal says nothing any more."""
+    text = None
+    match outgoing.purpose:
+        case Purpose.START if transaction.phase is _PHASES.STARTING:
+            text = transaction.start_call
+        case Purpose.STOP if transaction.phase is _PHASES.STOPPING:
+            text = transaction.stop_call
+        case Purpose.METER if transaction.phase is _PHASES.RUNNING and transaction.stop_call is None:
+            if outgoing.until_at is not None:
+                until_at = transaction.aligned_until_at if outgoing.is_aligned else transaction.sampled_until_at
+                return outgoing.until_at > until_at
+            text = next(iter(transaction.meter_calls), None)
+    return text is not None and _call_of(text).message_id == outgoing.call.message_id
+
+
+def _kept(text: str | None, purpose: Purpose, transaction: StationTransaction) -> Outgoing:
+    assert text is not None, "a call is kept before its phase begins"
+    return Outgoing(_call_of(text), purpose, _key(transaction))
+
+
+def _call_of(text: str) -> Call:
+    call = parse_frame(text)
+    assert isinstance(call, Call), "only calls are kept"
+    return call
+
+
+def _said_again(transaction: StationTransaction, letter: dict[str, Any]) -> dict[str, object] | None:
+    """Return what changes when a dead letter is to be told again; None where it can be told no more.
+
+    Meter values are told as they were, under a new id. A start or an end is put into words anew, for what was wrong
+    with it may have been put right.
+    """
+    if letter.get(_ONLY_VALUES):
+        if transaction.phase is not _PHASES.RUNNING or transaction.stop_call is not None:
+            return None
+        _, message_id, action, payload = letter["message"]
+        call = lasting_call(Wording(action, payload), message_id, "replayed", transaction.generation)
+        return {"meter_calls": (*transaction.meter_calls, pack(call))}
+    if transaction.phase is not _PHASES.DEAD or transaction.dead_in is None:
+        return None
+    back_in = {_PHASES.STARTING: _PHASES.NEW, _PHASES.STOPPING: _PHASES.RUNNING}
+    phase = back_in.get(transaction.dead_in, transaction.dead_in)
+    return {"phase": phase, "dead_in": None, "reason": None}
+
+
+def _letter(transaction: StationTransaction, text: str | None) -> dict[str, object]:
+    return {
+        "message": None if text is None else json.loads(text),
+        "session_id": transaction.session_id,
+        "started_us": to_epoch_us(transaction.named_at),
+    }

@@ -1,0 +1,156 @@
+"""Why a connection to a central system could not be made, or is gone, in a sentence for a person."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
+from websockets.http11 import Response
+
+from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, CsmsUnreachableError
+from bridge.uplink.address import Address
+
+_REDIRECTS = range(300, 400)
+_SUCCESSES = range(200, 300)
+_SERVER_FAULTS = range(500, 600)
+_SHOWN_CHARACTERS = 80
+_OTHER_NAME_CODES = frozenset({62, 64})
+"""OpenSSL's codes for a certificate of another host name or address"""
+_EXPIRED_CODE = 10
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+
+
+def explain(  # noqa: PLR0911 -- one sentence per way to fail
+    error: Exception, address: Address, open_limit_s: float
+) -> CsmsError:
+    """Return the error for a person; `open_limit_s` is how long was waited at most."""
+    where, at = address.where, address.place
+    match error:
+        case CsmsError():
+            return error
+        case ssl.SSLError():
+            return _tls_failure(error, address)
+        case InvalidHandshake():
+            return _no_handshake(error, address)
+        case ConnectionResetError():
+            return _hung_up(address)
+        case TimeoutError() if error.errno is None:
+            return CsmsUnreachableError(where, f"nothing answers at {at} within {open_limit_s:.0f} s")
+        case socket.gaierror():
+            seen = f"the name {urlsplit(address.url).hostname} is not known"
+            return CsmsUnreachableError(where, seen, todo="See whether it is spelt right and this computer has DNS")
+        case OSError():
+            return CsmsUnreachableError(where, f"nothing answers at {at} ({words_of(error)})")
+        case ValueError():
+            return CsmsUnreachableError(where, f"{at} is no address", todo="Correct the url")
+    return CsmsUnreachableError(where, f"the connection could not be made ({type(error).__name__})")
+
+
+def _tls_failure(error: ssl.SSLError, address: Address) -> CsmsError:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        reason = error.reason or "no reason given"
+        if "ALERT" in reason:
+            return CsmsTlsError(
+                address.where, f"it refused the TLS handshake ({reason})", todo=_about_certificate(address)
+            )
+        is_plain = reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
+        todo = "That port does not seem to speak TLS: try a url with ws://" if is_plain else _about_certificate(address)
+        return CsmsTlsError(address.where, f"the TLS handshake failed ({reason})", todo=todo)
+    if error.verify_code in _OTHER_NAME_CODES:
+        todo = "Write the url with a name for which the certificate was made"
+    elif error.verify_code == _EXPIRED_CODE:
+        todo = "Its operator has to renew it, unless this computer's clock is wrong"
+    else:
+        todo = "If it is that central system, name who signed it with `ca_file`"
+    seen = f"its certificate is not believed ({printable(error.verify_message).rstrip('.')})"
+    return CsmsTlsError(address.where, seen, todo=todo)
+
+
+def _about_certificate(address: Address) -> str:
+    if address.certificate_file is None:
+        return "It may want a station's certificate: security_profile 3"
+    return "It may not believe the station's certificate: ask its operator who has to sign it"
+
+
+def _hung_up(address: Address) -> CsmsError:
+    """Word the end of a line on which nothing was answered; with TLS that is also how certificates are refused."""
+    if address.has_tls:
+        todo = f"{_about_certificate(address)}. Or that port does not speak TLS"
+        return CsmsTlsError(address.where, "it hung up within the TLS handshake", todo=todo)
+    todo = "If it goes on like that, see whether the url has to begin with wss://"
+    return CsmsUnreachableError(address.where, f"{address.place} hung up without an answer", todo=todo)
+
+
+def _no_handshake(error: InvalidHandshake, address: Address) -> CsmsError:
+    match error:
+        case InvalidStatus():
+            return _refusal(error.response, address)
+        case NegotiationError():
+            return CsmsRefusedError(
+                address.where,
+                f"it did not accept {address.subprotocol}",
+                todo="Ask its operator which versions of OCPP it speaks at this url",
+            )
+        case InvalidMessage() if isinstance(error.__cause__, EOFError):
+            return _hung_up(address)
+    return CsmsRefusedError(
+        address.where,
+        f"what answers at {address.place} is no websocket",
+        todo="See that the url is its OCPP-J endpoint, and whether it has to begin with wss://",
+    )
+
+
+def _refusal(  # noqa: PLR0911 -- one sentence per status
+    response: Response, address: Address
+) -> CsmsError:
+    where, status = address.where, response.status_code
+    shown = f"HTTP {status}"
+    match status:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            with_password = address.password is not None
+            seen = f"it refused {'the password' if with_password else 'a station without a password'} ({shown})"
+            todo = "Check the password and the identity" if with_password else "Set security_profile and password_file"
+            return CsmsRefusedError(where, seen, todo=todo)
+        case HTTPStatus.NOT_FOUND:
+            return CsmsRefusedError(
+                where,
+                f"it does not know «{address.identity}» or has no OCPP at this url ({shown})",
+                todo="Add the station there under this identity, or correct identity or url",
+            )
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.UPGRADE_REQUIRED:
+            return CsmsRefusedError(
+                where,
+                f"it did not accept {address.subprotocol} at this url ({shown})",
+                todo="Ask its operator which versions of OCPP it speaks, and at which url",
+            )
+        case _ if status in _REDIRECTS:
+            todo = "Write the address that it names into the config, if it is right"
+            return CsmsRefusedError(where, f"it points to another address ({shown}), which is not followed", todo=todo)
+        case _ if status in _SUCCESSES:
+            seen = f"what answers at {address.place} is a web page, no websocket ({shown})"
+            return CsmsRefusedError(where, seen, todo="See that the url is its OCPP-J endpoint")
+        case _ if status in _SERVER_FAULTS or status == HTTPStatus.TOO_MANY_REQUESTS:
+            return CsmsUnreachableError(where, f"it cannot now ({shown})", retry_after_s=_retry_after_s(response))
+    todo = "Ask its operator whether the url is right and the station known"
+    return CsmsRefusedError(where, f"it refused the connection ({shown})", todo=todo)
+
+
+def _retry_after_s(response: Response) -> float | None:
+    """Return Retry-After in seconds; its other form, a date, is passed over."""
+    said = response.headers.get_all("Retry-After")
+    return float(said[0]) if said and re.fullmatch(r"[0-9]{1,9}", said[0]) else None
+def words_of(error: Exception) -> str:
+    """Say an error of the network as the system says it; asyncio's own wording repeats addresses."""
+    found = _ERRNO.search(str(error))
+    return os.strerror(int(found[1])).lower() if found else printable(str(error)) or "no reason given"
+
+
+def printable(text: str) -> str:
+    """Make a text of others fit for a log: one line, not long, and nothing that a terminal would obey."""
+    line = " ".join(text.split())[:_SHOWN_CHARACTERS]
+    return "".join(c if c.isprintable() else "?" for c in line)

@@ -1,0 +1,359 @@
+"""One station: a charger as one central system sees it, with everything that it keeps. Knows no socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from bridge.engine.board import ChargerCard, UplinkCard, UplinkState
+from bridge.errors import ChargerError
+from bridge.ocppj.exchange import Exchange
+from bridge.ocppj.schemas import Schemas
+from bridge.ports import Store
+from bridge.types.charger import ChargerIdentity, Outcome
+from bridge.types.command import Command, StopCharging
+from bridge.types.journal import EntryKind
+from bridge.types.ocpp.base import to_everest
+from bridge.types.ocpp.facts import MEASURANDS, meter_value_of
+from bridge.types.ocpp.meter_value import Measurand, MeterValue, ReadingContext
+from bridge.types.ocpp.security_event import SecurityEvent
+from bridge.types.ocpp.version import OcppVersion
+from bridge.types.session import ChargingSession
+from bridge.types.transaction import StationTransaction, TransactionPhase
+from bridge.types.words import Ability, CommandStatus
+from bridge.uplink.configuration.configuration import Configuration, Judgement
+from bridge.uplink.configuration.station_facts import StationFacts
+from bridge.uplink.dialect import Dialect, Wording
+from bridge.uplink.house import House
+from bridge.uplink.ledger import ACCEPTED, Begun, Terms
+from bridge.uplink.limits import ChargingLimits
+from bridge.uplink.local_list import LocalList
+from bridge.uplink.meter import Sampling
+from bridge.uplink.options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
+from bridge.uplink.outbox import Backlog, News, Outbox, latest_states
+from bridge.uplink.session import Session
+from bridge.uplink.smart_charging.profiles import Transaction
+from bridge.uplink.smart_charging.station import Station as Layout
+from bridge.uplink.smart_charging.station import Supply
+from bridge.uplink.states import ChargerStates
+from bridge.uplink.uploads import Uploads
+
+_LOG = logging.getLogger(__name__)
+_TIMEOUT_SLACK_S = 60.0
+_UNKNOWN_VENDOR = "Unknown"
+
+
+class Station:
+    """Everything that is true of one station. Lives on the event loop; `begin` before anything else."""
+
+    configuration: Configuration
+    limits: ChargingLimits
+    local_list: LocalList
+
+    def __init__(
+        self,
+        options: OcppOptions,
+        id_tag: str,
+        supply: Supply,
+        charger: ChargerCard,
+        card: UplinkCard,
+        house: House,
+        dialect: Dialect,
+    ) -> None:
+        self.options = options
+        self.card = card
+        self.charger = charger
+        self.house = house
+        self.dialect = dialect
+        self.name = f"{charger.charger} → {options.name}"
+        self.origin = f"ocpp {options.name}"
+        self.schemas = Schemas(OcppVersion(options.version))
+        self.outbox = Outbox(charger.charger, options.name, dialect)
+        self.has_work = asyncio.Event()
+        """set whenever there may be something to tell"""
+        self.states = ChargerStates(house.clock.now())
+        self.published: Callable[[str, object], None] = lambda _name, _value: None
+        """called with every change of one of EVerest's variables"""
+        self.ask_csms: Callable[[Wording], Awaitable[object | None]] = _nobody
+        """asks the central system something and returns its answer; None without one"""
+        self.monitored: set[str] = set()
+        """configuration keys whose change by the central system is published; lower case"""
+        self.uploads = Uploads(self.name, charger.charger, options.name, house.desk, house.clock)
+        self.has_begun = False
+        self._id_tag = id_tag
+        self._supply = supply
+        self._news = asyncio.Event()
+        self.session = Session(
+            Exchange(OcppVersion(options.version)), dialect, lambda: self.identity, house.clock.now, 3600.0
+        )
+
+    # --- the beginning -------------------------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> ChargerIdentity:
+        """Who the charger says it is."""
+        return self.charger.identity or ChargerIdentity(vendor_name=_UNKNOWN_VENDOR)
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What this central system may have done."""
+        return self.house.commander.abilities(self.charger.charger) if self.options.control else frozenset()
+
+    @property
+    def connectors(self) -> tuple[int, ...]:
+        """Numbers of the connectors, at least one."""
+        return self.states.connectors or (1,)
+
+    async def begin(self) -> None:
+        """Go on from what was kept. Raises StoreError."""
+        since = self.options.since
+        midnight = None if since is None else datetime(since.year, since.month, since.day, tzinfo=self.house.zone)
+        now, charger = self.house.clock.now(), self.charger.charger
+
+        def read(store: Store) -> tuple[dict[str, str], list[tuple[StationTransaction, ChargingSession]]]:
+            self.outbox.begin(store, now, midnight)
+            states, health = latest_states(store, charger)
+            for entry in states:
+                self.states.take(entry)
+            self.states.take_health(health)
+            running = [
+                (transaction, session)
+                for transaction in store.transactions(self.outbox.station, TransactionPhase.RUNNING)
+                if (session := store.session(charger, transaction.session_id, transaction.started_at)) is not None
+                and session.ended_at is None
+            ]
+            return store.settings(f"{self.outbox.station}/key/"), running
+
+        overrides, running = await self.house.desk.run(read)
+        self.configure(overrides)
+        self.session.heartbeat_interval_s = float(self.configuration.settings.heartbeat_interval_s)
+        self.limits = ChargingLimits(
+            self.outbox.station,
+            charger,
+            self.origin,
+            Layout(dict.fromkeys(self.connectors, self._supply), zone=self.house.zone),
+            desk=self.house.desk,
+            commander=self.house.commander,
+            clock=self.house.clock,
+            on_change=self._limits_changed,
+        )
+        await self.limits.restore([_profiled(session, transaction) for transaction, session in running])
+        self.local_list = LocalList(self.outbox.station, self.house.desk)
+        await self.local_list.restore()
+        self.has_begun = True
+        await self.look_at_news()
+
+    def configure(self, overrides: Mapping[str, str]) -> None:
+        """Begin with these settings of the central system's."""
+        self.configuration = Configuration(self._facts(), overrides, self.options.custom_keys)
+        for problem in self.configuration.problems:
+            _LOG.warning("%s: %s", self.name, problem)
+
+    def _facts(self) -> StationFacts:
+        at_most = PROFILE_CLIENT_CERTIFICATE if self.options.certificate_file is not None else PROFILE_TLS
+        return StationFacts(
+            connectors=len(self.connectors),
+            abilities=self.abilities,
+            has_control=self.options.control,
+            measurands=frozenset(MEASURANDS),
+            security_profile=self.options.security_profile,
+            security_profile_at_most=max(at_most, self.options.security_profile),
+        )
+
+    # --- news ----------------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Say that the journal has grown; never blocks."""
+        self._news.set()
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set when the journal has grown."""
+        return self._news
+
+    async def look_at_news(self) -> None:
+        """Take up what has happened. Raises StoreError."""
+        self._news.clear()
+        now = self.house.clock.now()
+        news = await self.house.desk.run(lambda store: self.outbox.take_news(store, now))
+        self._take_states(news)
+        for session in news.sessions:
+            await self._take_session(session)
+        if news.sessions or news.has_work or news.states or news.health:
+            self.has_work.set()
+        await self.count()
+
+    def _take_states(self, news: News) -> None:
+        for entry in news.states:
+            self.states.take(entry)
+        self.states.take_health(news.health)
+        now_s = self.house.clock.monotonic_s()
+        for notice in self.states.notices():
+            self.session.states.note(notice, now_s)
+        for connector_id in self.connectors:
+            self.limits.note_status(connector_id, self.states.status(connector_id))
+
+    async def _take_session(self, session: ChargingSession) -> None:
+        if session.ended_at is None:
+            wait = timedelta(seconds=self.configuration.settings.connection_timeout_s + _TIMEOUT_SLACK_S)
+            await self.limits.transaction_started(_profiled(session, None), wait)
+        else:
+            await self.limits.transaction_ended(session.connector_id, _key_of(session))
+
+    async def count(self) -> None:
+        """Bring the card up to date."""
+        backlog: Backlog = await self.house.desk.run(self.outbox.backlog)
+        self.card.waiting, self.card.open_transactions = backlog.waiting, backlog.running
+        self.card.dead_letters = backlog.dead_letters
+
+    # --- terms ---------------------------------------------------------------------------------------------------
+
+    def terms(self) -> Terms:
+        """Return what the settings say now."""
+        settings = self.configuration.settings
+        clock_s = settings.clock_aligned_data_interval_s
+        return Terms(
+            sampled=Sampling(
+                settings.meter_value_sample_interval_s, settings.sampled_measurands, ReadingContext.SAMPLE_PERIODIC
+            ),
+            aligned=Sampling(clock_s, settings.aligned_measurands, ReadingContext.SAMPLE_CLOCK),
+            stop_measurands=settings.stop_sampled_measurands,
+            stop_aligned=Sampling(clock_s, settings.stop_aligned_measurands, ReadingContext.SAMPLE_CLOCK),
+            attempts=settings.transaction_message_attempts,
+            retry_interval_s=float(settings.transaction_message_retry_interval_s),
+            id_tag=self._id_tag,
+        )
+
+    async def keep_setting(self, judgement: Judgement) -> None:
+        """Keep a setting that was taken. Raises StoreError."""
+        if judgement.value is not None:
+            key, value = f"{self.outbox.station}/key/{judgement.key}", judgement.value
+            await self.house.desk.run(lambda store: store.put_setting(key, value))
+
+    def setting_changed(self, key: str) -> None:
+        """Publish a setting that the central system changed, where somebody watches it."""
+        if key.casefold() in self.monitored:
+            for known in self.configuration.get([key]).configuration_keys:
+                self.published("configuration_key", to_everest(known))
+
+    def reboot(self) -> None:
+        """Begin anew as after a start of the station: settings that waited for it hold from now on."""
+        self.configuration.reboot()
+        self.session.reboot(self.house.clock.monotonic_s())
+
+    # --- commands ------------------------------------------------------------------------------------------------
+
+    async def command(self, command: Command) -> Outcome:
+        """Have something done, if this central system may have it done. Raises StoreError."""
+        if command.ability not in self.abilities:
+            why = "this central system only gets reports" if not self.options.control else "the charger cannot do it"
+            return Outcome(status=CommandStatus.REFUSED, detail=why)
+        return await self.house.commander.execute(self.charger.charger, command, self.origin)
+
+    async def stop_charging(self, connector_id: int) -> Outcome:
+        """End the charging at a connector. Raises StoreError."""
+        outcome = await self.command(StopCharging(connector_id=connector_id))
+        if outcome.status is CommandStatus.DONE:
+            await self.limits.note_stop(connector_id)
+        return outcome
+
+    # --- what an answer brings -----------------------------------------------------------------------------------
+
+    async def begun(self, begun: Begun) -> None:
+        """Act on the number, and on the driver's standing, that the central system gave a transaction."""
+        session, transaction = begun.session, begun.transaction
+        if session is None:
+            return
+        if session.ended_at is None:
+            await self.limits.transaction_started(_profiled(session, transaction))
+        if begun.id_tag_status == ACCEPTED:
+            return
+        # The tag of the config stands for "whoever it is": nobody can be refused by it.
+        is_known = session.id_token is not None or transaction.id_tag is not None
+        wanted = self.configuration.settings.stop_transaction_on_invalid_id and session.ended_at is None
+        if is_known and wanted and Ability.STOP_CHARGING in self.abilities:
+            await self.stop_charging(session.connector_id)
+            return
+        await self.security_event(
+            SecurityEvent(
+                type="IdTokenNotAccepted",
+                info=f"{begun.id_tag_status}; the charging at connector {session.connector_id} goes on",
+                critical=True,
+            )
+        )
+
+    async def security_event(self, event: SecurityEvent) -> None:
+        """Journal a security event; what is critical is told to the central system, however late. Raises StoreError."""
+        at = event.timestamp or self.house.clock.now()
+        body = {"type": event.type, "info": event.info, "critical": event.critical, "csms": self.options.name}
+        await self.house.desk.run(lambda store: store.append(EntryKind.SECURITY, self.charger.charger, at, body))
+        self.house.recorder.announce()
+        self.wake()
+        self.published("security_event", {"type": event.type, "info": event.info, "critical": event.is_critical})
+
+    # --- live values ---------------------------------------------------------------------------------------------
+
+    async def live_values(
+        self, connector_id: int, measurands: tuple[Measurand, ...], context: ReadingContext
+    ) -> tuple[StationTransaction | None, tuple[MeterValue, ...]]:
+        """Ask the charger now and return what it says of a connector, with its running transaction.
+
+        Empty where it does not answer, or tells nothing of these measurands. Raises StoreError.
+        """
+        try:
+            snapshot = await self.house.commander.look(self.charger.charger, 2.0)
+        except ChargerError:
+            return None, ()
+        await self.house.recorder.commit()
+        reading = next((one for one in snapshot.connectors if one.connector_id == connector_id), None)
+        if reading is None:
+            return None, ()
+        transaction, session = await self.house.desk.run(lambda store: self._running(store, connector_id))
+        register_wh = reading.register_wh
+        if register_wh is None and session is not None and session.meter_start_wh is not None:
+            energy_wh = reading.session_energy_wh
+            register_wh = None if energy_wh is None else session.meter_start_wh + energy_wh
+        told_wh = None if register_wh is None else float(int(register_wh))
+        value = meter_value_of(
+            reading, snapshot.read_at, context, register_wh=told_wh, measurands=measurands or MEASURANDS
+        )
+        return transaction, () if value is None else (value,)
+
+    def _running(self, store: Store, connector_id: int) -> tuple[StationTransaction | None, ChargingSession | None]:
+        for transaction in reversed(store.transactions(self.outbox.station, TransactionPhase.RUNNING)):
+            session = store.session(self.charger.charger, transaction.session_id, transaction.started_at)
+            if session is not None and session.connector_id == connector_id and session.ended_at is None:
+                return transaction, session
+        return None, None
+
+    def _limits_changed(self) -> None:
+        limited = [self.limits.limit(connector_id).limit_a for connector_id in self.connectors]
+        self.card.limit_a = min((limit_a for limit_a in limited if limit_a is not None), default=None)
+        self.published("charging_schedules", None)
+
+    def show(self, state: UplinkState, error: str | None = None) -> None:
+        """Say on the card how it stands."""
+        if self.card.state is not state:
+            self.card.since = self.house.clock.now()
+            self.card.state = state
+        self.card.error = error
+        self.card.clock_offset_s = self.session.clock_offset_s
+
+
+async def _nobody(_wording: Wording) -> object | None:
+    return None
+
+
+def _key_of(session: ChargingSession) -> str:
+    return f"{session.session_id}@{session.started_at.isoformat()}"
+
+
+def _profiled(session: ChargingSession, transaction: StationTransaction | None) -> Transaction:
+    return Transaction(
+        evse_id=session.connector_id,
+        key=_key_of(session),
+        started_at=session.started_at,
+        transaction_id=None if transaction is None else transaction.transaction_id,
+    )

@@ -1,0 +1,330 @@
+// A central system on npm's `ocpp-rpc` in strict mode, led by JSON lines: options in argv, commands on stdin,
+// everything that happens on stdout. It ends when stdin closes, so it cannot outlive the test that started it.
+
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import ocppRpc from "ocpp-rpc";
+import { faultOfAnswer, faultOfCall } from "./frames.mjs";
+import { Memory } from "./memory.mjs";
+import { Scripts } from "./scripts.mjs";
+import { faultOfValues } from "./values.mjs";
+
+const { NOREPLY, RPCServer, TimeoutError, createRPCError } = ocppRpc;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const options = {
+    port: 0,
+    endpoint: "/ocpp",
+    protocols: ["ocpp1.6"],
+    stations: null, // identity -> password in hex, or null for a station without; null: everybody is welcome
+    tls: null, // {key, cert, ca: paths; clientCertificate: whether a station must show one}
+    callTimeoutMs: 30_000,
+    callConcurrency: 1,
+    pingIntervalMs: 0,
+    memory: {},
+    ...JSON.parse(process.argv[2] ?? "{}"),
+};
+const memory = new Memory(options.memory);
+const scripts = new Scripts();
+const clients = new Map(); // identity -> the client that is connected
+const booted = new Set(); // identities whose last boot was accepted
+const taken = new WeakSet(); // sockets that became connections
+const kinds = new WeakMap(); // error of a call -> what sort of failure it was
+let refusal = null; // {status, times} for the next handshakes
+let connections = 0;
+
+function say(event, fields = {}) {
+    process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+}
+
+const server = new RPCServer({
+    protocols: options.protocols,
+    strictMode: true,
+    callTimeoutMs: options.callTimeoutMs,
+    callConcurrency: options.callConcurrency,
+    pingIntervalMs: options.pingIntervalMs,
+});
+
+// -- handshakes
+
+server.auth((accept, reject, { identity, password, endpoint, protocols, request }) => {
+    if (refusal !== null) {
+        const { status } = refusal;
+        refusal = refusal.times !== null && --refusal.times <= 0 ? null : refusal;
+        return reject(status, "Not now");
+    }
+    const known = options.stations === null || Object.hasOwn(options.stations, identity);
+    if (endpoint !== options.endpoint || identity === "" || !known) {
+        return reject(404, "Unknown station");
+    }
+    const expected = options.stations?.[identity] ?? null;
+    if (expected !== null && password?.toString("hex") !== expected) {
+        return reject(401, "Wrong or no password");
+    }
+    taken.add(request.socket);
+    const common = options.protocols.some((protocol) => protocols.has(protocol));
+    // OCPP-J 1.6, 3.2: without a common subprotocol the handshake is completed without one, then closed
+    accept({ foreign: !common }, common ? undefined : false);
+});
+
+server.on("upgradeAborted", ({ error, identity, request }) => {
+    if (!taken.has(request.socket)) {
+        say("refused", { identity, status: typeof error.code === "number" ? error.code : null, message: error.message });
+    }
+});
+
+server.on("client", (client) => {
+    const { identity, handshake, session } = client;
+    if (session.foreign) {
+        say("refused", { identity, status: 101, message: "No common subprotocol" });
+        client.close({ code: 1002, reason: "No common subprotocol" }).catch(() => {});
+        return;
+    }
+    const number = ++connections;
+    cut(clients.get(identity)); // a station has one connection: the newest
+    clients.set(identity, client);
+    say("connect", {
+        identity,
+        number,
+        protocol: client.protocol,
+        password: handshake.password !== undefined,
+        certificate: handshake.request.socket.getPeerCertificate?.().subject?.CN ?? null,
+    });
+    client.once("disconnect", ({ code, reason }) => {
+        if (clients.get(identity) === client) {
+            clients.delete(identity);
+        }
+        say("disconnect", { identity, number, code, reason });
+    });
+    client._ws.on("ping", () => say("ping", { identity })); // ocpp-rpc keeps the pings of a station to itself
+    listen(client);
+});
+
+// -- calls of stations
+
+function listen(client) {
+    const { identity } = client;
+    const unanswered = new Set();
+    const answers = new Map(); // message id -> CALLERROR frame as it came
+    const violation = (fields) => say("violation", { identity, by: "station", params: null, result: null, ...fields });
+
+    client.handle((call) => answer(client, unanswered, call));
+    client.on("call", ({ outbound, payload }) => {
+        const fault = outbound ? null : faultOfCall(payload);
+        if (fault !== null) {
+            violation({ kind: "frame", method: payload[2], params: payload[3] ?? null, message: fault });
+        }
+    });
+    client.on("response", ({ outbound, payload }) => {
+        if (outbound) {
+            return;
+        }
+        const fault = faultOfAnswer(payload) ?? faultOfValues(payload[2]);
+        if (fault !== null) {
+            violation({ kind: "answer", method: null, result: payload[2] ?? null, message: fault });
+        }
+        if (payload[0] === 4 && client._pendingCalls.has(payload[1])) {
+            answers.set(payload[1], payload);
+        }
+    });
+    client.on("callError", ({ outbound, messageId, error }) => {
+        if (outbound && answers.has(messageId)) {
+            const [, , code, message, details] = answers.get(messageId);
+            answers.delete(messageId);
+            kinds.set(error, { kind: "answered", code, message, details });
+        }
+    });
+    client.on("strictValidationFailure", ({ method, params, result, error, outbound, isCall }) => {
+        kinds.set(error, { kind: outbound ? "not sent" : "bad answer" });
+        const by = outbound ? "csms" : "station";
+        violation({ kind: isCall ? "call" : "answer", by, method, params, result, message: explain(error) });
+    });
+    client.on("badMessage", ({ buffer, error }) => {
+        const frame = parsed(buffer);
+        if (Array.isArray(frame) && (frame[0] === 3 || frame[0] === 4) && typeof frame[1] === "string") {
+            say("stray", { identity, frame }); // an answer to nothing that is waited for: late, or to a raw frame
+        } else {
+            violation({ kind: "frame", method: null, result: frame, message: explain(error) });
+        }
+    });
+}
+
+async function answer(client, unanswered, { messageId, method, params, signal }) {
+    const { identity } = client;
+    const fault = memory.knows(method) ? faultOfValues(params) : "a central system calls that, not a station";
+    if (fault !== null) {
+        say("violation", { identity, by: "station", kind: "call", method, params, result: null, message: fault });
+        throw createRPCError(memory.knows(method) ? "FormatViolation" : "NotSupported", fault);
+    }
+    const rule = scripts.next(identity, method);
+    const inFlight = unanswered.size;
+    say("call", { identity, method, params, messageId, inFlight, booted: booted.has(identity) });
+    unanswered.add(messageId);
+    try {
+        const result = rule?.taken === false ? {} : memory.take(identity, method, params, rule?.answer);
+        if (rule?.delayMs) {
+            await sleep(rule.delayMs, undefined, { signal });
+        }
+        if (rule?.cut) {
+            cut(client);
+            return NOREPLY;
+        }
+        if (rule?.silent) {
+            return NOREPLY;
+        }
+        if (rule?.error) {
+            throw createRPCError(rule.error.code, rule.error.message, rule.error.details);
+        }
+        if (rule?.raw) {
+            client.sendRaw(JSON.stringify([3, messageId, rule.raw]));
+            noteBoot(identity, method, rule.raw);
+            return NOREPLY;
+        }
+        const said = { ...result, ...rule?.answer };
+        noteBoot(identity, method, said);
+        return said;
+    } finally {
+        unanswered.delete(messageId);
+    }
+}
+
+function cut(client) {
+    client?.close({ force: true }).catch(() => {});
+}
+
+function noteBoot(identity, method, { status }) {
+    if (method === "BootNotification") {
+        booted[status === "Accepted" ? "add" : "delete"](identity);
+    }
+}
+
+function explain(error) {
+    const [first] = error.details?.errors ?? [];
+    const extra = first?.params?.additionalProperty;
+    return extra === undefined ? error.message : `${error.message}: ${extra}`;
+}
+
+function parsed(buffer) {
+    try {
+        return JSON.parse(buffer.toString("utf8"));
+    } catch {
+        return buffer.toString("utf8").slice(0, 200);
+    }
+}
+
+// -- commands of the test
+
+function connected(identity) {
+    const client = clients.get(identity);
+    if (client === undefined) {
+        throw Object.assign(Error(`${identity} is not connected`), { kind: "gone" });
+    }
+    return client;
+}
+
+const COMMANDS = {
+    async call({ identity, method, params, limitMs }) {
+        const callTimeoutMs = Math.min(limitMs ?? options.callTimeoutMs, LONGEST_TIMER_MS);
+        return await connected(identity).call(method, params ?? {}, { callTimeoutMs });
+    },
+    raw({ identity, text }) {
+        connected(identity).sendRaw(text);
+        return {};
+    },
+    script({ script }) {
+        scripts.add(script);
+        return {};
+    },
+    unscript({ method }) {
+        scripts.clear(method ?? null);
+        return {};
+    },
+    refuse({ status, times }) {
+        refusal = status === null ? null : { status, times: times ?? null };
+        return {};
+    },
+    clock({ offsetMs }) {
+        memory.clockOffsetMs = offsetMs;
+        return {};
+    },
+    nothing() {
+        return {};
+    },
+    ledger() {
+        return memory.ledger();
+    },
+    forget() {
+        memory.forget();
+        scripts.clear();
+        booted.clear();
+        refusal = null;
+        return {};
+    },
+    close({ identity, code, reason, force }) {
+        const client = connected(identity);
+        client.close({ code: code ?? 1000, reason: reason ?? "", force: force ?? false }).catch(() => {});
+        return {};
+    },
+    stop({ id }) {
+        say("answer", { id, result: {} });
+        process.exit(0);
+    },
+};
+
+function failure(command, error) {
+    const known = kinds.get(error);
+    const other = command.do === "call" ? "gone" : "refused";
+    return {
+        kind: known?.kind ?? error.kind ?? (error instanceof TimeoutError ? "timeout" : other),
+        code: known?.code ?? error.rpcErrorCode ?? error.name,
+        message: known?.message ?? error.message,
+        details: known?.details ?? {},
+    };
+}
+
+async function obey(line) {
+    const command = JSON.parse(line);
+    const { id } = command;
+    try {
+        if (!Object.hasOwn(COMMANDS, command.do)) {
+            throw Object.assign(Error(`no such command: ${command.do}`), { kind: "refused" });
+        }
+        say("answer", { id, result: await COMMANDS[command.do](command) });
+    } catch (error) {
+        say("answer", { id, error: failure(command, error) });
+    }
+}
+
+// -- the socket
+
+function listener() {
+    const nothingHere = (_, response) => response.writeHead(404).end();
+    if (options.tls === null) {
+        return http.createServer({ noDelay: true }, nothingHere);
+    }
+    const { key, cert, ca, clientCertificate } = options.tls;
+    const secure = https.createServer(
+        {
+            key: readFileSync(key),
+            cert: readFileSync(cert),
+            ca: ca ? readFileSync(ca) : undefined,
+            requestCert: Boolean(clientCertificate),
+            rejectUnauthorized: Boolean(clientCertificate),
+            minVersion: "TLSv1.2",
+            noDelay: true,
+        },
+        nothingHere,
+    );
+    secure.on("tlsClientError", (error) => {
+        say("refused", { identity: null, status: null, message: error.code ?? error.message });
+    });
+    return secure;
+}
+
+const socket = listener();
+socket.on("upgrade", server.handleUpgrade);
+socket.listen(options.port, "127.0.0.1", () => say("listening", { port: socket.address().port }));
+createInterface({ input: process.stdin }).on("line", obey).on("close", () => process.exit(0));

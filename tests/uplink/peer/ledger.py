@@ -1,0 +1,143 @@
+"""What a central system has on its books about one station."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Payload = dict[str, Any]
+
+ENERGY = "Energy.Active.Import.Register"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRecord:
+    """One meter value of a MeterValues.req; `order` counts everything that a station says."""
+
+    order: int
+    connector_id: int
+    at: datetime
+    samples: tuple[Payload, ...]
+
+    @property
+    def register_wh(self) -> float | None:
+        """The energy register in Wh, of all phases together; None when the value does not tell it."""
+        return register_wh_of(self.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecord:
+    """One StopTransaction.req."""
+
+    order: int
+    at: datetime
+    meter_stop_wh: int
+    id_tag: str | None
+    reason: str | None
+    transaction_data: tuple[Payload, ...]
+
+
+@dataclass(slots=True)
+class SessionRecord:
+    """One transaction, as it was told."""
+
+    transaction_id: int
+    order: int
+    connector_id: int
+    id_tag: str
+    started_at: datetime
+    meter_start_wh: int
+    start_payload: Payload
+    values: list[MeterRecord] = field(default_factory=list)
+    """in the order of arrival; what was told twice with the same words is kept once and counted in `repeats`"""
+    stop: StopRecord | None = None
+    stop_payload: Payload | None = None
+    stop_refused: bool = False
+    """a StopTransaction for it was answered with a CALLERROR on order"""
+    start_count: int = 1
+    stop_count: int = 0
+    repeats: int = 0
+    """meter values that were told again"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRecord:
+    """One StatusNotification.req."""
+
+    order: int
+    connection: int
+    """counts the station's connections from 1"""
+    status: str
+    error_code: str
+    at: datetime | None
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class BootRecord:
+    """One BootNotification.req and how it was answered."""
+
+    order: int
+    answer: str
+    """Accepted, Pending, Rejected; empty when no answer was given"""
+    at_s: float
+    """on the event loop's clock"""
+    payload: Payload
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything that one station said and that was entered; what was refused stands in `refused`."""
+
+    identity: str
+    sessions: dict[int, SessionRecord] = field(default_factory=dict)
+    """by transaction id, in the order in which they were begun"""
+    latest: dict[int, SessionRecord] = field(default_factory=dict)
+    """connector → the transaction that was begun there last"""
+    statuses: dict[int, list[StatusRecord]] = field(default_factory=dict)
+    """by connector, in order"""
+    boots: list[BootRecord] = field(default_factory=list)
+    heartbeats: int = 0
+    security_events: list[Payload] = field(default_factory=list)
+    loose_values: list[MeterRecord] = field(default_factory=list)
+    """meter values outside of transactions"""
+    refused_starts: list[Payload] = field(default_factory=list)
+    """StartTransactions that were answered with transaction id 0"""
+    refused: list[tuple[str, Payload]] = field(default_factory=list)
+    """(action, payload) of what was answered with a CALLERROR"""
+    others: list[tuple[str, Payload]] = field(default_factory=list)
+    """(action, payload) of what has no book of its own: DataTransfer, Authorize, notifications of firmware, …"""
+    calls: list[tuple[str, str, Payload]] = field(default_factory=list)
+    """(message id, action, payload) of every CALL in the order of arrival, repeats and refused ones included"""
+    stray_errors: list[tuple[str, str]] = field(default_factory=list)
+    """(error code, description) of CALLERRORs for a message whose id the station could not read"""
+    connections: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the last boot was accepted."""
+        return bool(self.boots) and self.boots[-1].answer == "Accepted"
+
+    def status(self, connector_id: int) -> str | None:
+        """Return the last status of a connector."""
+        told = self.statuses.get(connector_id)
+        return told[-1].status if told else None
+
+    def running(self, connector_id: int) -> SessionRecord | None:
+        """Return the transaction that was begun last on a connector, unless it was stopped."""
+        latest = self.latest.get(connector_id)
+        return latest if latest is not None and latest.stop is None else None
+
+    def said(self, action: str) -> list[Payload]:
+        """Return the payloads of every CALL of one action."""
+        return [payload for _, its_action, payload in self.calls if its_action == action]
+
+
+def register_wh_of(samples: tuple[Payload, ...]) -> float | None:
+    """Return the total energy register among the sampled values of one instant, in Wh; OCPP's defaults are applied."""
+    for sample in samples:
+        if sample.get("measurand", ENERGY) == ENERGY and "phase" not in sample and sample.get("format") != "SignedData":
+            return float(sample["value"]) * (1000.0 if sample.get("unit", "Wh") == "kWh" else 1.0)
+    return None
