@@ -50,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, default=8484, help="port of the page (8484; 0 takes a free one)")
     demo.add_argument("--data-dir", type=Path, help="keep the data there; without it, it is forgotten at the end")
 
+    demo.add_argument(
+        "--csms", action="store_true", help="with a central system: two OCPP stations, and what they tell it"
+    )
+
     run = _with_config(commands.add_parser("run", help="poll, keep, draw and deliver until stopped"))
     run.add_argument("--port", type=_port, help="port of the page instead of the config's")
 

@@ -1,4 +1,4 @@
-"""`chargebridge demo`: two simulated chargers, everything real in between, and the page."""
+"""`chargebridge demo`: two simulated chargers, everything real in between, and the page; with a central system, too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import tempfile
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,11 +34,11 @@ _CHARGERS = {"garage": 1, "carport": 2}
 def main(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT."""
     set_up_logging()
-    asyncio.run(_demo(options.port, options.data_dir))
+    asyncio.run(_demo(options.port, options.data_dir, with_csms=options.csms))
     return 0
 
 
-async def _demo(port: int, data_dir: Path | None) -> None:
+async def _demo(port: int, data_dir: Path | None, *, with_csms: bool) -> None:
     clock = SystemClock()
     stop = stop_on_signals()
     async with contextlib.AsyncExitStack() as parts:
@@ -45,7 +46,12 @@ async def _demo(port: int, data_dir: Path | None) -> None:
             folder = parts.enter_context(tempfile.TemporaryDirectory(prefix="chargebridge-demo-"))
             data_dir = Path(folder)
         since_at = _since(data_dir, clock)
-        chargers = [await _simulate(parts, charger, seed, since_at, clock) for charger, seed in _CHARGERS.items()]
+        if with_csms:
+            garage = await _simulate(parts, "garage", _CHARGERS["garage"], since_at, clock)
+            stations = import_module("bridge.commands.demo_stations")  # the plain demo does without all of it
+            chargers = await stations.join_csms(parts, garage, clock)
+        else:
+            chargers = [await _simulate(parts, charger, seed, since_at, clock) for charger, seed in _CHARGERS.items()]
         config = _config(chargers, port, data_dir)
 
         def tell(running: Running) -> None:

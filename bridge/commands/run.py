@@ -25,7 +25,7 @@ def set_up_logging() -> None:
         datefmt="%d %b %H:%M:%S",
     )
     # A line per request would be a line per poll.
-    for noisy in ("httpx", "httpcore", "schedule", "uvicorn"):
+    for noisy in ("httpx", "httpcore", "schedule", "uvicorn", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

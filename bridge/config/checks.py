@@ -3,56 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.config.document import Document, Place
-from bridge.config.keys import inner_model, keys_of
+from bridge.config.keys import inner_model, keys_of, sections
 from bridge.config.model import BridgeOptions
 from bridge.config.problems import PlacedConfigError, quote
+from bridge.types.station_options import PROFILE_BASIC, OcppOptions
 
-_UNIQUE_KEYS = {"chargers": "id", "influx": "name"}
+_UNIQUE_KEYS = (("chargers", "id"), ("ocpp", "name"), ("influx", "name"))
+"""the key that names the entries of a list, by the list"""
+_PORTS = {"ws": 80, "wss": 443}
 
 
 def twice_used_names(document: Document) -> Iterator[PlacedConfigError]:
-    """Yield a problem for every charger id and sink name that an earlier entry has."""
-    for section, key in _UNIQUE_KEYS.items():
-        entries = document.root.get(section)
-        model = inner_model(keys_of(BridgeOptions)[section].annotation)
-        first_places: dict[str, Place] = {}
-        for index, entry in enumerate(entries if isinstance(entries, list) else []):
-            default = keys_of(model)[key].default if model else None
-            name = entry.get(key, default) if isinstance(entry, dict) else None
-            if not isinstance(name, str):
+    """Yield a problem for every name of a charger, a central system of one charger, or a sink that is taken."""
+    for section, key in _UNIQUE_KEYS:
+        model = sections()[section]
+        default = keys_of(model)[key].default
+        for place, entries in _lists(document, section):
+            first_places: dict[str, Place] = {}
+            for index, entry in enumerate(entries):
+                name = entry.get(key, default) if isinstance(entry, dict) else None
+                if not isinstance(name, str):
+                    continue
+                at: Place = (*place, index, key)
+                first = first_places.setdefault(name, at)
+                if first != at:
+                    line = document.value_position(first).line
+                    seen = f"{quote(name)} was already used on line {line}"
+                    yield PlacedConfigError(document.value_position(at), seen, todo="Every entry needs its own.")
+
+
+def twice_used_stations(document: Document) -> Iterator[PlacedConfigError]:
+    """Yield a problem for every station that another one of the site would push out."""
+    stations: dict[tuple[object, ...], Place] = {}
+    for place, entries in _lists(document, "ocpp"):
+        for index, entry in enumerate(entries):
+            url, identity = (entry.get("url"), entry.get("identity")) if isinstance(entry, dict) else (None, None)
+            if not isinstance(url, str) or not isinstance(identity, str):
                 continue
-            place: Place = (section, index, key)
-            first = first_places.setdefault(name, place)
-            if first != place:
+            at: Place = (*place, index, "identity")
+            first = stations.setdefault((*_endpoint(url), identity), at)
+            if first != at:
                 line = document.value_position(first).line
-                seen = f"{quote(name)} was already used on line {line}"
-                yield PlacedConfigError(document.value_position(place), seen, todo="Every entry needs its own.")
+                seen = f"this identity at this url stands on line {line} already"
+                todo = "Two stations with one identity push each other out: give each its own."
+                yield PlacedConfigError(document.value_position(at), seen, todo=todo)
 
 
-def twice_used_stations(document: Document, options: BridgeOptions) -> Iterator[PlacedConfigError]:
-    """Yield a problem for every central system of a charger that has an earlier one's name, or its address twice."""
-    for number, charger in enumerate(options.chargers):
-        names: dict[str, int] = {}
-        for index, station in enumerate(charger.ocpp):
-            first = names.setdefault(station.name, index)
+def twice_used_brokers(document: Document, options: BridgeOptions) -> Iterator[PlacedConfigError]:
+    """Yield a problem for every broker that would be told everything twice, or push an earlier client out."""
+    for key, todo in (
+        ("prefix", "Every command would be run twice: take one entry out, or give it another prefix."),
+        ("client_id", "The broker would let in only one of them: give each its own."),
+    ):
+        first_indexes: dict[tuple[str, int, str], int] = {}
+        for index, broker in enumerate(options.mqtt):
+            word = getattr(broker, key)
+            if word is None:
+                continue
+            first = first_indexes.setdefault((broker.host, broker.port, word), index)
             if first != index:
-                line = document.value_position(("chargers", number, "ocpp", first, "name")).line
-                at = document.value_position(("chargers", number, "ocpp", index, "name"))
-                seen = f"{quote(station.name)} was already used on line {line}"
-                yield PlacedConfigError(at, seen, todo="Every central system of a charger needs its own name.")
-    stations: dict[tuple[str, str], Place] = {}
-    for number, charger in enumerate(options.chargers):
-        for index, station in enumerate(charger.ocpp):
-            place: Place = ("chargers", number, "ocpp", index, "identity")
-            first_place = stations.setdefault((station.url.rstrip("/"), station.identity), place)
-            if first_place != place:
-                line = document.value_position(first_place).line
-                seen = f"the station {quote(station.identity)} at this url stands on line {line} too"
-                todo = "Two stations of one identity would push each other out: give each its own."
-                yield PlacedConfigError(document.value_position(place), seen, todo=todo)
+                line = document.value_position(("mqtt", first)).line
+                seen = f"this broker stands on line {line} already, with the same {key}"
+                yield PlacedConfigError(document.value_position(("mqtt", index, key)), seen, todo=todo)
+
+
+def _lists(document: Document, section: str) -> Iterator[tuple[Place, list[Any]]]:
+    """Yield every list of this name with its place: one at the left edge, `ocpp` one in each charger."""
+    if section != "ocpp":
+        if isinstance(entries := document.root.get(section), list):
+            yield (section,), entries
+        return
+    for place, chargers in _lists(document, "chargers"):
+        for number, charger in enumerate(chargers):
+            if isinstance(charger, dict) and isinstance(entries := charger.get(section), list):
+                yield (*place, number, section), entries
+
+
+def _endpoint(url: str) -> tuple[object, ...]:
+    """Return what two spellings of one address have in common."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme), parts.path.rstrip("/")
+    except ValueError:  # the model says what is wrong with it
+        return (url,)
 
 
 def empty_settings(document: Document) -> Iterator[PlacedConfigError]:
@@ -71,11 +108,6 @@ def bad_addresses(document: Document, options: BridgeOptions) -> Iterator[Placed
         (("chargers", index, "url"), charger.url) for index, charger in enumerate(options.chargers)
     ]
     addresses += [(("influx", index, "url"), sink.url) for index, sink in enumerate(options.influx)]
-    addresses += [
-        (("chargers", number, "ocpp", index, "url"), station.url)
-        for number, charger in enumerate(options.chargers)
-        for index, station in enumerate(charger.ocpp)
-    ]
     for place, url in addresses:
         try:
             parts = urlsplit(url)
@@ -103,3 +135,20 @@ def contradictions(document: Document, options: BridgeOptions) -> Iterator[str]:
             if key in charger.model_fields_set and url.startswith("http:"):
                 at = document.key_position(("chargers", index, key))
                 yield f"{at}: {quote(key)} has no effect on an http address."
+        for number, station in enumerate(charger.ocpp):
+            yield from _station_contradictions(document, ("chargers", index, "ocpp", number), station)
+    if options.mqtt and not any(charger.ocpp for charger in options.chargers):
+        at = document.key_position(("mqtt",))
+        yield f"{at}: no charger has a central system under «ocpp», so nothing is offered over MQTT."
+    for index, broker in enumerate(options.mqtt):
+        if "verify_tls" in broker.model_fields_set and not broker.tls:
+            at = document.key_position(("mqtt", index, "verify_tls"))
+            yield f"{at}: «verify_tls» has no effect on an mqtt address."
+
+
+def _station_contradictions(document: Document, place: Place, station: OcppOptions) -> Iterator[str]:
+    if station.ca_file is not None and not station.has_tls:
+        yield f"{document.key_position((*place, 'ca_file'))}: «ca_file» has no effect on a ws address."
+    if station.security_profile == PROFILE_BASIC and station.has_tls:
+        at = document.value_position((*place, "security_profile"))
+        yield f"{at}: with a wss address this is profile 2, and the central system may expect to be told so."

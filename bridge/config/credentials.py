@@ -60,6 +60,7 @@ class SecretReader:
             return None
         try:
             file = self._first_file(name, self._folders, f"the file {quote(name)}", PEM_LIMIT_BYTES)
+            _check_pem(file.text, f"the file {quote(name)}", key=key)
         except _NoSecretError as error:
             self.problems.append(PlacedConfigError(self.document.value_position((*place, key)), str(error)))
             return None
@@ -105,6 +106,15 @@ class SecretReader:
                     raise _NoSecretError(f"{shown} {error.seen}") from None
         looked_in = "" if Path(name).is_absolute() else f"; looked in {' and '.join(map(str, folders))}"
         raise _NoSecretError(f"{shown} does not exist{looked_in}")
+
+
+def _check_pem(text: str, shown: str, *, key: str) -> None:
+    """Find what would keep every connection from being opened; whether a certificate is any good shows then."""
+    wanted = "PRIVATE KEY-----" if key == "key_file" else "CERTIFICATE-----"
+    if wanted not in text:
+        raise _NoSecretError(f"{shown} holds no {'private key' if key == 'key_file' else 'certificate'} in PEM")
+    if key == "key_file" and "ENCRYPTED" in text:
+        raise _NoSecretError(f"{shown} is locked with a passphrase, which nobody can type here")
 
 
 def _secret(text: str, shown: str, *, key: str) -> SecretStr:

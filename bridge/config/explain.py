@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.config.document import Document, Place
-from bridge.config.keys import keys_of, model_at, sections
+from bridge.config.keys import inner_model, keys_of, model_at, sections
 from bridge.config.model import BridgeOptions
 from bridge.config.problems import PlacedConfigError, enumerate_words, quote, suggest
 
@@ -19,10 +19,18 @@ _SHAPES = {
     "site": _NAME_SHAPE,
     "name": _NAME_SHAPE,
     "url": "scheme, host and port and nothing else, such as http://192.168.1.20:8080",
+    "ocpp.url": "ws:// or wss://, a host and perhaps a port and a path, such as wss://csms.example.org/ocpp",
+    "influx.url": "http:// or https://, a host and perhaps a port and a path, such as http://127.0.0.1:8086",
+    "mqtt.url": "mqtt:// or mqtts://, a host and perhaps a port, such as mqtt://192.168.1.5:1883",
+    "identity": "1 to 48 letters, digits or signs of * - _ = : + | @ .",
+    "id_token": "1 to 20 letters, digits or signs, without spaces",
+    "custom_keys": "1 to 50 letters, digits or signs, without spaces",
+    "prefix": "levels of letters, digits, . - and _ with a / between them",
+    "client_id": "letters, digits, . - and _",
     "data_dir": "a path that does not begin with ~, which only shells understand",
     "tls_fingerprint": "the 64 hexadecimal digits of a SHA-256, with or without colons",
 }
-"""what a text must look like, by its key: a pattern tells people nothing"""
+"""what a text must look like, by its key or by section and key: a pattern tells people nothing"""
 
 _SENTENCES: dict[str, str] = {
     "int_parsing": "a whole number is wanted",
@@ -54,6 +62,9 @@ _SENTENCES: dict[str, str] = {
 }
 """the end of the sentence, by pydantic's name of the error; its context is filled in"""
 
+_NAME_OF_A_KEY = "[key]"
+"""pydantic's last step to a key, not its value, where people make up the keys themselves"""
+
 _SECRET = re.compile(r"password|passwd|secret|token|login", re.IGNORECASE)
 
 
@@ -80,31 +91,37 @@ def _unknown_key(place: Place, document: Document) -> PlacedConfigError:
     position = document.key_position(place)
     key = str(place[-1])
     seen = f"{quote(key)} is not known here"
+    model = model_at(place[:-1], document)
+    known = keys_of(model) if model else {}
     if key in {"password", "token"}:
-        todo = f"Secrets do not stand in the config: write it into a file and name that with {key}_file."
+        way, other = ("password_file", "token_file") if key == "password" else ("token_file", "password_file")
+        if other in known and way not in known and "login" not in known:
+            way = other
+        todo = f"Secrets do not stand in the config: write it into a file and name that with {way}."
         return PlacedConfigError(position, seen, todo=todo)
     if key == "<<":
         return PlacedConfigError(position, seen, todo="Merged keys are not read; write them out.")
-    elsewhere = [quote(name) for name, model in sections().items() if key in keys_of(model)]
+    inner = {name for name in known if (found := inner_model(known[name].annotation)) and key in keys_of(found)}
+    elsewhere = [name for name, other in sections().items() if key in keys_of(other) and (not inner or name in inner)]
     if elsewhere:
-        return PlacedConfigError(position, seen, todo=f"It belongs under {' or '.join(elsewhere)}.")
+        return PlacedConfigError(position, seen, todo=f"It belongs under {enumerate_words(elsewhere, 'or')}.")
     if key in keys_of(BridgeOptions):
         return PlacedConfigError(position, seen, todo="It belongs at the left edge.")
-    model = model_at(place[:-1], document)
-    known = list(keys_of(model)) if model else []
     return PlacedConfigError(
-        position, seen, todo=suggest(key, known) or f"Known here: {enumerate_words(known, 'and')}."
+        position, seen, todo=suggest(key, known) or f"Known here: {enumerate_words(list(known), 'and')}."
     )
 
 
 def _wrong_value(details: ErrorDetails, place: Place, document: Document) -> PlacedConfigError:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "unknown":  # raised by our own models with all words of the sentence
-        at = document.value_position((*place, context["key"]) if "key" in context else place)
+        at = document.value_position((*place, *context.get("at", ())))
         return PlacedConfigError(at, details["msg"], todo=context["todo"])
-    key = str(place[-1]) if place else ""
+    is_name = place[-1:] == (_NAME_OF_A_KEY,)
+    place = place[:-1] if is_name else place
     if kind == "string_pattern_mismatch":
-        meaning = f"it must be {_SHAPES[key]}" if key in _SHAPES else f"it must match {context['pattern']}"
+        shape = _shape(place[:-1] if is_name else place)
+        meaning = f"it must be {shape}" if shape else f"it must match {context['pattern']}"
     elif kind == "value_error":
         meaning = str(context["error"])
     elif kind in _SENTENCES:
@@ -113,6 +130,8 @@ def _wrong_value(details: ErrorDetails, place: Place, document: Document) -> Pla
         meaning = details["msg"]
     value = details["input"]
     is_told = isinstance(value, str) and not _SECRET.search(".".join(map(str, place))) and "@" not in value
+    if is_name:
+        return PlacedConfigError(document.key_position(place), f"{_key(place)} cannot be a key here: {meaning}")
     if not place or (kind == "value_error" and isinstance(value, dict)):
         seen = meaning
     elif is_told:
@@ -121,6 +140,11 @@ def _wrong_value(details: ErrorDetails, place: Place, document: Document) -> Pla
         seen = f"{_key(place)} cannot be used: {meaning}"
     hint = suggest(value, re.findall(r"'([^']*)'", context["expected"])) if is_told and "expected" in context else ""
     return PlacedConfigError(document.value_position(place), seen, todo=hint)
+
+
+def _shape(place: Place) -> str | None:
+    names = [step for step in place if isinstance(step, str)]
+    return _SHAPES.get(".".join(names[-2:]), _SHAPES.get(names[-1]))
 
 
 def _key(place: Place) -> str:

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from adapters.registry import VENDORS, options_model
 from bridge.config.document import Document, Place
 from bridge.config.model import BridgeOptions
+from bridge.types.charger_options import ChargerOptions
 
 
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -46,6 +47,6 @@ def model_at(place: Place, document: Document) -> type[BaseModel] | None:
         if isinstance(step, str) and model is not None:
             field = keys_of(model).get(step)
             model = inner_model(field.annotation) if field else None
-        elif isinstance(data, dict) and data.get("type") in VENDORS:
+        elif model is ChargerOptions and isinstance(data, dict) and data.get("type") in VENDORS:
             model = options_model(data["type"])
     return model

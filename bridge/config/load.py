@@ -14,6 +14,7 @@ from bridge.config.checks import (
     bad_addresses,
     contradictions,
     empty_settings,
+    twice_used_brokers,
     twice_used_names,
     twice_used_stations,
 )
@@ -24,6 +25,7 @@ from bridge.config.explain import explain
 from bridge.config.files import UnreadableFileError, read_small_file
 from bridge.config.model import BridgeOptions, HealthOptions
 from bridge.config.problems import BrokenConfigError, PlacedConfigError, Position
+from bridge.everest.options import MqttOptions
 from bridge.sinks.options import InfluxOptions
 from bridge.types.charger_options import ChargerOptions
 from bridge.types.options import Credentials
@@ -69,6 +71,16 @@ class ConfiguredInflux:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredMqtt:
+    """One MQTT broker of the config, with what opens it."""
+
+    options: MqttOptions
+    where: str
+    """how errors name it, such as `mqtt mqtt://127.0.0.1:1883 (config.yaml:90)`"""
+    password: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A config that can be used. `str()` and `repr()` show no secret."""
 
@@ -85,6 +97,7 @@ class Config:
     readings_retention_s: float
     warnings: tuple[str, ...]
     """what a person should know; each begins with its place"""
+    mqtt: tuple[ConfiguredMqtt, ...] = ()
 
 
 def load_config(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] = NO_FLAGS) -> Config:
@@ -96,12 +109,17 @@ def load_config(path: Path, environ: Mapping[str, str], flags: Mapping[str, str]
     document = _read(path)
     put_environment(document, environ)
     put_flags(document, flags)
-    problems = [*document.problems, *empty_settings(document), *twice_used_names(document)]
+    problems = [
+        *document.problems,
+        *empty_settings(document),
+        *twice_used_names(document),
+        *twice_used_stations(document),
+    ]
     try:
         options = BridgeOptions.model_validate(document.root)
     except ValidationError as error:
         raise BrokenConfigError([*problems, *explain(error, document)]) from None
-    problems += [*bad_addresses(document, options), *twice_used_stations(document, options)]
+    problems += [*bad_addresses(document, options), *twice_used_brokers(document, options)]
     secrets = SecretReader(document, path.parent, environ)
     config = _join(path, document, options, secrets)
     problems += secrets.problems
@@ -134,6 +152,14 @@ def _join(path: Path, document: Document, options: BridgeOptions, secrets: Secre
         ConfiguredInflux(sink, secrets.read(("influx", index), sink.token_file, sink.token_env, key="token"))
         for index, sink in enumerate(options.influx)
     )
+    mqtt = tuple(
+        ConfiguredMqtt(
+            broker,
+            f"mqtt {broker.url} ({document.source}:{document.value_position(('mqtt', index)).line})",
+            secrets.read(("mqtt", index), broker.password_file, broker.password_env, key="password"),
+        )
+        for index, broker in enumerate(options.mqtt)
+    )
     web_token = secrets.read(("web",), options.web.token_file, options.web.token_env, key="token")
     return Config(
         path=path,
@@ -151,6 +177,7 @@ def _join(path: Path, document: Document, options: BridgeOptions, secrets: Secre
             *secrets.warnings,
             *misspelt_variables(secrets.environ, secrets.used_variables),
         ),
+        mqtt=mqtt,
     )
 
 

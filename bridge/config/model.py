@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from adapters.registry import VENDORS, options_model
 from bridge.config.problems import enumerate_words, quote, suggest
+from bridge.everest.options import MqttOptions
 from bridge.sinks.options import InfluxOptions
 from bridge.types.charger_options import ChargerOptions
 from bridge.types.options import ChargerId, DurationS, Options
@@ -38,7 +39,7 @@ def _charger(value: Any) -> ChargerOptions:
         raise PydanticCustomError("unknown", "«type» is missing", {"todo": known})
     if not isinstance(vendor_type, str) or vendor_type not in VENDORS:
         word = vendor_type if isinstance(vendor_type, str) else "…"
-        context = {"name": quote(word), "key": "type", "todo": suggest(word, VENDORS) or known}
+        context = {"name": quote(word), "at": ("type",), "todo": suggest(word, VENDORS) or known}
         raise PydanticCustomError("unknown", "no type of charger is called {name}", context)
     return options_model(vendor_type).model_validate(value)
 
@@ -84,6 +85,8 @@ class BridgeOptions(Options):
     """the chargers to poll"""
     influx: Annotated[tuple[InfluxOptions, ...], Field(max_length=20)] = ()
     """InfluxDB or VictoriaMetrics servers to write to; none is needed"""
+    mqtt: Annotated[tuple[MqttOptions, ...], Field(max_length=5)] = ()
+    """brokers over which EVerest's interface of every station is offered; none is needed"""
     health: HealthOptions = Field(default_factory=HealthOptions)
     """when silence becomes a fault"""
     readings_retention_s: Annotated[DurationS, Field(ge=DAY_S, le=3660 * DAY_S)] = Field(

@@ -4,20 +4,54 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from bridge.types.options import ChargerId, Options, parse_date
 
 PROFILE_BASIC = 1
 PROFILE_TLS = 2
 PROFILE_CLIENT_CERTIFICATE = 3
+_LATER_VERSIONS = ("2.0", "2.0.1", "2.1", "auto")
 
 CustomKey = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,50}$")]
+"""name of a configuration key in OCPP 1.6: 1 to 50 printable characters"""
 
+CustomKeys = Annotated[
+    dict[CustomKey, str],
+    Field(max_length=50),
+    WithJsonSchema(
+        {"type": "object", "maxProperties": 50, "additionalProperties": {"type": ["string", "number", "boolean"]}}
+    ),
+]
 
 IdTag = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,20}$")]
 """a driver's tag in OCPP 1.6: 1 to 20 printable characters"""
+
+
+def _with_host_and_port(url: str) -> str:
+    """Refuse what only looks like a url: it would fail at each attempt, long after the config was read."""
+    try:
+        parts = urlsplit(url)
+        is_fit = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of urlsplit, in its own words
+        is_fit = False
+    if not is_fit:
+        raise ValueError("a url has a host and, after a colon, a port between 1 and 65535")
+    return url
+
+
+def _spoken(version: object) -> object:
+    """Tell a version that will come from one that does not exist."""
+    if version in _LATER_VERSIONS:
+        raise ValueError("it is not spoken yet and comes with a later version of chargebridge: write 1.6")
+    return version
+
+
+Version = Annotated[Literal["1.6"], BeforeValidator(_spoken), WithJsonSchema({"enum": ["1.6", 1.6]})]
+"""of OCPP; an editor takes 1.6 for a number"""
 
 
 class OcppOptions(Options):
@@ -25,19 +59,20 @@ class OcppOptions(Options):
 
     name: ChargerId
     """what it is called here: it stays for ever, and under a new name everything is told anew"""
-    url: Annotated[str, Field(pattern=r"^wss?://[^/?#@\s]+(/[^?#\s]*)?$")]
-    """of its OCPP-J endpoint, without the identity, which is appended"""
+    url: Annotated[str, Field(pattern=r"^wss?://[^/?#@\s]+(/[^?#\s]*)?$"), AfterValidator(_with_host_and_port)]
+    """of its OCPP-J endpoint, ws:// or wss:// for TLS, without the identity, which is appended"""
     identity: Annotated[str, Field(pattern=r"^[A-Za-z0-9*\-_=:+|@.]{1,48}$")]
     """the station's name there [spec: identifierString; 1.6 has no limit, 2.x 48 characters]"""
-    version: Literal["1.6"] = "1.6"
-    """of OCPP"""
+    version: Version = "1.6"
+    """of OCPP; only 1.6 is spoken so far"""
     control: bool = False
     """whether it may command the charger; at most one central system of a charger may"""
     security_profile: Annotated[int, Field(ge=0, le=PROFILE_CLIENT_CERTIFICATE)] = 0
     """0 none, 1 password, 2 TLS and password, 3 TLS with a certificate on both sides [spec]"""
     password_file: str | None = None
-    """for the profiles 1 and 2"""
+    """file that holds the station's password, for the profiles 1 and 2"""
     password_env: str | None = None
+    """environment variable that holds it instead of a file"""
     ca_file: str | None = None
     """certificates of who signed the central system's; this computer's authorities when not given"""
     certificate_file: str | None = None
@@ -46,25 +81,51 @@ class OcppOptions(Options):
     """its key, in PEM without a passphrase, readable by this user alone"""
     since: Annotated[date, BeforeValidator(parse_date)] | None = None
     """charging sessions from this day on are told at the first start; only those that follow it when not given"""
-    custom_keys: Annotated[dict[CustomKey, str], Field(max_length=50)] = Field(default_factory=dict)
+    custom_keys: CustomKeys = Field(default_factory=dict)
     """further configuration keys, with their first values"""
     although_charger_reports: bool = False
     """connect even though the charger itself reports to a central system, which may then count sessions twice"""
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.url.startswith("wss://")
+
     @model_validator(mode="after")
-    def _fits_its_profile(self) -> Self:
-        profile, has_tls = self.security_profile, self.url.startswith("wss://")
+    def _password_fits(self) -> Self:
+        profile = self.security_profile
         if self.password_file is not None and self.password_env is not None:
-            raise ValueError("password_file and password_env exclude each other")
+            raise _misfit("password_env", "password_file and password_env exclude each other")
+        given = "password_env" if self.password_env is not None else "password_file"
         has_password = self.password_file is not None or self.password_env is not None
         if profile in (PROFILE_BASIC, PROFILE_TLS) and not has_password:
-            raise ValueError(f"security_profile {profile} needs a password_file or password_env")
+            raise _misfit("security_profile", f"security_profile {profile} needs a password_file or password_env")
         if profile not in (PROFILE_BASIC, PROFILE_TLS) and has_password:
-            raise ValueError(f"security_profile {profile} sends no password; 1 and 2 do")
-        if profile >= PROFILE_TLS and not has_tls:
-            raise ValueError(f"security_profile {profile} needs a url that begins with wss://")
-        if (profile == PROFILE_CLIENT_CERTIFICATE) != (self.certificate_file is not None):
-            raise ValueError("a certificate_file belongs to security_profile 3, and is needed there")
-        if (self.certificate_file is None) != (self.key_file is None):
-            raise ValueError("certificate_file and key_file need each other")
+            fit = PROFILE_TLS if self.has_tls else PROFILE_BASIC
+            todo = f"Set security_profile: {fit}, or take the password out."
+            raise _misfit(given, f"security_profile {profile} sends no password", todo)
+        if has_password and ":" in self.identity:
+            seen = "an identity with a colon cannot have a password: the name would end at the colon"
+            raise _misfit("identity", seen)
         return self
+
+    @model_validator(mode="after")
+    def _certificate_fits(self) -> Self:
+        profile = self.security_profile
+        if profile >= PROFILE_TLS and not self.has_tls:
+            raise _misfit("url", f"security_profile {profile} needs a url that begins with wss://")
+        if profile == PROFILE_CLIENT_CERTIFICATE and self.certificate_file is None and self.key_file is None:
+            raise _misfit("security_profile", "security_profile 3 needs a certificate_file and a key_file")
+        if self.certificate_file is None and self.key_file is not None:
+            raise _misfit("key_file", "key_file needs a certificate_file")
+        if self.certificate_file is not None and self.key_file is None:
+            raise _misfit("certificate_file", "certificate_file needs a key_file")
+        if self.certificate_file is not None and profile != PROFILE_CLIENT_CERTIFICATE:
+            seen = f"security_profile {profile} sends no certificate of the station"
+            raise _misfit("certificate_file", seen, "Set security_profile: 3, or take certificate and key out.")
+        return self
+
+
+def _misfit(key: str, seen: str, todo: str = "") -> PydanticCustomError:
+    """Return a problem of two keys that stands at one of them; the config knows its line."""
+    return PydanticCustomError("unknown", "{seen}", {"seen": seen, "at": (key,), "todo": todo})

@@ -46,13 +46,12 @@ class Conversation:
         self._ended = asyncio.Event()
         self._sampled_at: datetime | None = None
         self._retry_at: datetime | None = None
-        self._restarting = False
+        self._is_flooded = False
 
     # --- for answers ---------------------------------------------------------------------------------------------
 
     def restart(self) -> None:
         """Close this connection in order and begin anew."""
-        self._restarting = True
         self._ended.set()
 
     def look(self) -> None:
@@ -104,7 +103,7 @@ class Conversation:
                 case Failed():
                     await self._failed(event)
                 case Wanted():
-                    self._queue(event.call)
+                    await self._queue(event.call)
                 case Reply():
                     await self._line.send(event.text)
                 case Nothing():
@@ -115,13 +114,16 @@ class Conversation:
         station, outgoing = self._station, event.outgoing
         if outgoing.purpose in _DURABLE:
             now, terms = self._clock.now(), station.terms()
-            begun = await station.house.desk.run(
-                lambda store: station.outbox.answered(store, outgoing, event.payload, now, terms)
+            begun, backlog = await station.house.desk.run(
+                lambda store: (
+                    station.outbox.answered(store, outgoing, event.payload, now, terms),
+                    station.outbox.backlog(store),
+                )
             )
+            station.show_backlog(backlog)
             self._look_into_outbox = True
             if begun is not None:
                 await station.begun(begun)
-            await station.count()
         elif outgoing.purpose is Purpose.BOOT:
             await self._booted()
         elif outgoing.purpose is Purpose.ASKED:
@@ -156,11 +158,18 @@ class Conversation:
         if waiter is not None and not waiter.done():
             waiter.set_exception(RefusedQuestionError(ErrorCode.GENERIC_ERROR, "" if error is None else error.code))
 
-    def _queue(self, call: Call) -> None:
+    async def _queue(self, call: Call) -> None:
+        """Let a question wait for its turn; where too many wait it is refused at once, for each has its answer."""
         try:
             self._questions.put_nowait(call)
         except asyncio.QueueFull:
-            _LOG.warning("%s: it asks too much at once; %s is passed over", self._station.name, call.action)
+            if not self._is_flooded:
+                _LOG.warning("%s: it asks too much at once; some of it is refused", self._station.name)
+            self._is_flooded = True
+            description = f"{_MOST_QUESTIONS} questions wait for their answers already"
+            text = self._session.exchange.refuse(call, ErrorCode.GENERIC_ERROR, description)
+            if text is not None:
+                await self._line.send(text)
 
     # --- questions -----------------------------------------------------------------------------------------------
 
@@ -180,8 +189,6 @@ class Conversation:
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
                 answer = await self._answers.answer(station, self, call)
-            station.schemas.check_answer(call.action, dict(answer.payload))
-            return exchange.answer(call, dict(answer.payload)), answer
         except RefusedQuestionError as refusal:
             return exchange.refuse(call, refusal.code, refusal.description), Answer()
         except PayloadError as error:
@@ -194,6 +201,17 @@ class Conversation:
         except Exception:  # noqa: BLE001 -- a defect in one answer must not end the session
             _LOG.exception("%s: %s could not be answered; please report this", station.name, call.action[:50])
             return exchange.refuse(call, ErrorCode.INTERNAL_ERROR, "a defect of the station"), Answer()
+        return self._worded(call, answer)
+
+    def _worded(self, call: Call, answer: Answer) -> tuple[str | None, Answer]:
+        """Hold an answer against the schema; what has been done is finished even where the answer is wrong."""
+        payload, exchange = dict(answer.payload), self._session.exchange
+        try:
+            self._station.schemas.check_answer(call.action, payload)
+            return exchange.answer(call, payload), answer
+        except (PayloadError, ValueError, TypeError):
+            _LOG.exception("%s: the answer to %s is wrong; please report this", self._station.name, call.action[:50])
+            return exchange.refuse(call, ErrorCode.INTERNAL_ERROR, "a defect of the station"), answer
 
     async def _finish(self, call: Call, then: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -205,7 +223,7 @@ class Conversation:
     # --- out -----------------------------------------------------------------------------------------------------
 
     async def _talk(self) -> None:
-        while True:
+        while not self._ended.is_set():
             self._due.clear()
             now_s = self._clock.monotonic_s()
             if self._session.expire(now_s) is not None and self._session.silences >= MOST_SILENCES:
@@ -236,11 +254,16 @@ class Conversation:
         if not (self._look_into_outbox or is_due or (self._retry_at is not None and now >= self._retry_at)):
             return None
         terms = station.terms()
-        outgoing = await station.house.desk.run(lambda store: station.outbox.next(store, now, terms))
+        outgoing, retry_at = await station.house.desk.run(
+            lambda store: (
+                (found := station.outbox.next(store, now, terms)),
+                station.outbox.ledger.retry_at(store) if found is None else None,
+            )
+        )
         self._look_into_outbox = outgoing is not None
         if outgoing is None:
             self._sampled_at = next_sample_at(now, (terms.sampled.every_s, terms.aligned.every_s))
-            self._retry_at = await station.house.desk.run(station.outbox.ledger.retry_at)
+            self._retry_at = retry_at
         return outgoing
 
     def _wait_s(self) -> float:

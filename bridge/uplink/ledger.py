@@ -52,7 +52,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A transaction has its number now."""
+    """A start was answered: the transaction has its number now, or the driver was refused and it has none."""
 
     transaction: StationTransaction
     session: ChargingSession | None
@@ -214,9 +214,8 @@ class Ledger:
             samples = next_samples(store, self._charger, session, after_at, now, sampling, least_wh)
             if samples.values:
                 said = self._dialect.metered(session.connector_id, transaction, samples.values)
-                until_us = to_epoch_us(samples.until_at)
-                names = (*self._names(transaction), "meter", is_aligned, until_us, transaction.attempts)
-                call = lasting_call(said, *names)
+                names = (*self._names(transaction), "meter", is_aligned, transaction.attempts)
+                call = lasting_call(said, *names, json.dumps(said.payload))
                 outgoing = Outgoing(call, Purpose.METER, key, samples.until_at, is_aligned, samples.register_wh)
                 self._metering[key] = outgoing
                 return outgoing
@@ -275,7 +274,8 @@ class Ledger:
         if started.transaction_id is None:
             reason = f"the central system gave it no number and said {started.id_tag_status}"
             self._die(store, transaction, reason, transaction.start_call, now=now)
-            return None
+            session = store.session(self._charger, transaction.session_id, transaction.started_at)
+            return None if started.id_tag_status == ACCEPTED else Begun(transaction, session, started.id_tag_status)
         begun = self._put(
             store,
             transaction,

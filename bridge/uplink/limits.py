@@ -1,20 +1,23 @@
 """Charging profiles at work: kept, worked out, and told to the charger as amperes.
 
-The limits hold whether or not the central system can be reached. A charger is told its limit when that changes, again
-every five minutes, and as soon as a vehicle could draw; after a stop it is left alone until the vehicle has gone, for
-to a box that knows one switch only a new limit would be a new start.
+The limits hold whether or not the central system can be reached. A charger is told its limit when that changes and as
+soon as a vehicle could draw. Every few seconds the polls are read back: a charger that shows more than it was told is
+told again, one that shows nothing is told again every five minutes, for chargers forget. After a stop it is left alone
+until the vehicle has gone, for to a box that knows one switch only a new limit would be a new start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from bridge.engine.waking import sleep_unless
+from bridge.errors import ChargerError
 from bridge.ports import Clock, Commander, Store, StoreDesk
-from bridge.types.charger import Outcome
 from bridge.types.command import LimitCurrent
 from bridge.types.facts import from_epoch_us, to_epoch_us
 from bridge.types.ocpp.charging_profile import ChargingProfile
@@ -22,17 +25,35 @@ from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedu
 from bridge.types.ocpp.translate.charging_profiles import ClearChargingProfile
 from bridge.types.words import CommandStatus, ConnectorStatus
 from bridge.uplink.smart_charging.acceptance import Refusal
-from bridge.uplink.smart_charging.assertion import Asserted, plan
+from bridge.uplink.smart_charging.assertion import ASSERT_EVERY, Asserted, Step, plan
 from bridge.uplink.smart_charging.composite import composite
 from bridge.uplink.smart_charging.limit import LimitNow, limit_at
 from bridge.uplink.smart_charging.profiles import Transaction, Unreadable, from_json, to_json
 from bridge.uplink.smart_charging.stack import Change, ProfileStack
 from bridge.uplink.smart_charging.station import Limits, Station
 
+_LOG = logging.getLogger(__name__)
 PAUSED = 0.0
 RETRY = timedelta(seconds=30)
 """until a charger that did not take its limit is told it again: a limit is a state, and stating it again is harmless"""
+READ_BACK = timedelta(seconds=10)
+"""between two comparisons of what a charger shows with what it was told; they cost no command and no commit"""
+_READ_BACK_AGE = timedelta(minutes=5)
+"""of the poll that is compared: where polls are rarer, one more is asked for"""
+_FRESH_S = 5.0
+_MOST_DOUBLINGS = 10
+_DUST_A = 0.1
+"""chargers round what they offer"""
 _LEFT_ALONE = frozenset({ConnectorStatus.FINISHING, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED})
+
+
+class _Silent(Enum):
+    """The charger does not answer."""
+
+    SILENT = auto()
+
+
+_SILENT = _Silent.SILENT
 
 
 class ChargingLimits:
@@ -62,6 +83,10 @@ class ChargingLimits:
         self._stack = ProfileStack(layout, Limits())
         self._asserted: dict[int, Asserted] = {}
         self._retry_at: dict[int, datetime] = {}
+        self._disagreements: dict[int, int] = {}
+        """how often in a row the charger had to be told again"""
+        self._stopped: set[int] = set()
+        """EVSEs at which charging was stopped and whose states do not show it yet"""
         self._statuses: dict[int, ConnectorStatus | None] = {}
         self._due = asyncio.Event()
         self.problems: list[str] = []
@@ -143,6 +168,7 @@ class ChargingLimits:
                     store.put_setting(f"{self._prefix}{installed.profile.id}", to_json(installed))
 
         await self._desk.run(write)
+        self._retry_at.clear()  # what failed may be another limit now
         self._due.set()
         self._on_change()
 
@@ -152,11 +178,18 @@ class ChargingLimits:
         """Take note of a connector's state: a vehicle that comes is told the limit at once."""
         if self._statuses.get(evse_id) is not status:
             self._statuses[evse_id] = status
+            self._stopped.discard(evse_id)
             self._due.set()
 
     async def note_stop(self, evse_id: int) -> None:
-        """Take note that charging was stopped: the box offers nothing until it is told a limit again."""
-        await self._note(evse_id, PAUSED)
+        """Take note that charging was stopped: a limit that holds has to be told again for the next vehicle.
+
+        A box that is not limited from here goes back by itself to what its owner set [doc], and is told nothing.
+        """
+        self._stopped.add(evse_id)
+        last = self._asserted.get(evse_id)
+        if last is not None and last.limit_a is not None:
+            await self._note(evse_id, PAUSED)
 
     async def run(self) -> None:
         """Tell the charger its limits, until cancelled. Raises StoreError."""
@@ -171,27 +204,76 @@ class ChargingLimits:
 
     async def _assert(self, evse_id: int) -> datetime | None:
         """Tell one EVSE its limit where that is due; return when to look again."""
-        if self._statuses.get(evse_id) in _LEFT_ALONE:
+        if self._statuses.get(evse_id) in _LEFT_ALONE or evse_id in self._stopped:
             return None
         now = self._clock.now()
         retry_at = self._retry_at.get(evse_id)
         if retry_at is not None and now < retry_at:
             return retry_at
-        step = plan(self.limit(evse_id), self._asserted.get(evse_id), now)
+        limit, last = self.limit(evse_id), self._asserted.get(evse_id)
+        step = plan(limit, last, now)
+        if last is not None and last.limit_a is not None and last.limit_a == limit.limit_a:
+            return await self._read_back(evse_id, last, step)
+        self._disagreements.pop(evse_id, None)
         if not step.send:
             return step.look_at
-        outcome = await self._commander.execute(
-            self._charger, LimitCurrent(connector_id=evse_id, limit_a=step.limit_a), self._origin
-        )
-        return await self._take(evse_id, step.limit_a, outcome) or step.look_at
+        if retry_at is not None and await self._shown(evse_id, _FRESH_S) is _SILENT:
+            return self._try_later(evse_id)  # each command costs two commits, and this one cannot arrive
+        return await self._send(evse_id, step.limit_a) or step.look_at
 
-    async def _take(self, evse_id: int, limit_a: float | None, outcome: Outcome) -> datetime | None:
-        if outcome.status is CommandStatus.DONE:
-            self._retry_at.pop(evse_id, None)
-            await self._note(evse_id, limit_a)
-            return None
-        self._retry_at[evse_id] = self._clock.now() + RETRY
-        return self._retry_at[evse_id]
+    async def _read_back(self, evse_id: int, last: Asserted, step: Step) -> datetime | None:
+        """Compare what a charger shows with what it was told, and tell it again only where that disagrees."""
+        now, limit_a = self._clock.now(), last.limit_a
+        assert limit_a is not None
+        since = now - last.at  # what was read before says nothing
+        age = since if timedelta(0) <= since < _READ_BACK_AGE else _READ_BACK_AGE
+        shown = await self._shown(evse_id, age.total_seconds())
+        if shown is _SILENT:
+            return self._try_later(evse_id)
+        self._retry_at.pop(evse_id, None)
+        if shown is None:
+            return (await self._send(evse_id, limit_a) if step.send else None) or step.look_at
+        next_at = min(now + READ_BACK, self.limit(evse_id).until_at or now + READ_BACK)
+        if shown <= limit_a + _DUST_A:
+            self._disagreements.pop(evse_id, None)
+            return next_at
+        told = self._disagreements.get(evse_id, 0)
+        again_at = last.at + min(READ_BACK * (1 << told), ASSERT_EVERY)
+        if last.at <= now < again_at:
+            return min(again_at, next_at)
+        _LOG.info("%s: the charger offers %g A instead of %g A and is told again", self._origin, shown, limit_a)
+        self._disagreements[evse_id] = min(told + 1, _MOST_DOUBLINGS)
+        return await self._send(evse_id, limit_a) or now + READ_BACK
+
+    async def _shown(self, evse_id: int, max_age_s: float) -> float | _Silent | None:
+        """Return the amperes that the charger shows as offered; None where it does not tell."""
+        try:
+            snapshot = await self._commander.look(self._charger, max_age_s)
+        except ChargerError:
+            return _SILENT
+        reading = next((one for one in snapshot.connectors if one.connector_id == evse_id), None)
+        if reading is not None and reading.current_offered_a is None:
+            return PAUSED if reading.status is ConnectorStatus.SUSPENDED_EVSE else None
+        return None if reading is None else reading.current_offered_a
+
+    def _try_later(self, evse_id: int) -> datetime:
+        self._retry_at[evse_id] = at = self._clock.now() + RETRY
+        return at
+
+    async def _send(self, evse_id: int, limit_a: float | None) -> datetime | None:
+        """Tell a charger its limit; return when to try again, None where it took it.
+
+        Where no profile limits any more, what the wires can give still does.
+        """
+        told_a = self._layout.supply(evse_id).max_current_a if limit_a is None else limit_a
+        outcome = await self._commander.execute(
+            self._charger, LimitCurrent(connector_id=evse_id, limit_a=told_a), self._origin
+        )
+        if outcome.status is not CommandStatus.DONE:
+            return self._try_later(evse_id)
+        self._retry_at.pop(evse_id, None)
+        await self._note(evse_id, limit_a)
+        return None
 
     async def _note(self, evse_id: int, limit_a: float | None) -> None:
         before = self._asserted.get(evse_id)

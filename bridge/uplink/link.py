@@ -5,37 +5,44 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-import os
-import re
-import socket
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
-from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.datastructures import HeadersLike
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 from websockets.frames import CloseCode
-from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
-from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, CsmsUnreachableError
+from bridge.errors import CsmsRefusedError, CsmsTlsError, CsmsUnreachableError
+from bridge.uplink.address import Address
+from bridge.uplink.link_failures import explain, printable, words_of
+
+__all__ = ["Address", "Limits", "Line", "open_line"]
 
 LARGEST_FRAME_BYTES = 1 << 20
 """a composite schedule of a thousand periods is 60 kB"""
-OPEN_LIMIT_S = 30.0
-CLOSE_LIMIT_S = 2.0
-SEND_LIMIT_S = 20.0
 _USER_AGENT = "chargebridge"
 _CONTEXTS_KEPT = 16
+
 _WIRE_LOG = logging.getLogger("bridge.uplink.wire")
 """of the websocket library, which at DEBUG writes down the password of the handshake and all that is said"""
 _WIRE_LOG.setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long is waited."""
+
+    open_s: float = 30.0
+    send_s: float = 20.0
+    close_s: float = 2.0
+
+
+_LIMITS = Limits()
 
 
 class _Connection(ClientConnection):
@@ -71,17 +78,18 @@ class _Connect(connect):
 class Line:
     """An open connection."""
 
-    def __init__(self, connection: ClientConnection, where: str) -> None:
+    def __init__(self, connection: ClientConnection, where: str, limits: Limits) -> None:
         self._connection = connection
         self._where = where
+        self._limits = limits
 
     async def send(self, text: str) -> None:
-        """Send one frame. Raises CsmsUnreachableError when the line is dead, or takes nothing for 20 s."""
+        """Send one frame. Raises CsmsUnreachableError when the line is dead, or takes nothing for long."""
         try:
-            async with asyncio.timeout(SEND_LIMIT_S):
+            async with asyncio.timeout(self._limits.send_s):
                 await self._connection.send(text)
         except TimeoutError:
-            seen = f"it took nothing for {SEND_LIMIT_S:.0f} s"
+            seen = f"it took nothing for {self._limits.send_s:g} s"
             raise CsmsUnreachableError(self._where, seen) from None
         except (ConnectionClosed, OSError) as error:
             raise self._lost(error) from None
@@ -98,7 +106,7 @@ class Line:
     async def close(self) -> None:
         """Close in order where the other side plays along, at once where it does not."""
         try:
-            async with asyncio.timeout(CLOSE_LIMIT_S):
+            async with asyncio.timeout(self._limits.close_s):
                 await self._connection.close(CloseCode.GOING_AWAY)
         except (TimeoutError, OSError):
             pass  # it does not play along
@@ -127,7 +135,7 @@ class Line:
         return f"it closed the connection (code {code}{f', «{reason}»' if reason else ''})"
 
 
-async def open_line(address: Address) -> Line:
+async def open_line(address: Address, limits: Limits = _LIMITS) -> Line:
     """Connect. Raises CsmsUnreachableError, CsmsRefusedError or CsmsTlsError."""
     headers = {}
     if address.password is not None:
@@ -141,8 +149,8 @@ async def open_line(address: Address) -> Line:
             ssl=_tls(address) if address.has_tls else None,
             compression=None,  # 18 kB per connection instead of 52
             proxy=None,  # a proxy of the environment is for a browser
-            open_timeout=OPEN_LIMIT_S,
-            close_timeout=CLOSE_LIMIT_S,
+            open_timeout=limits.open_s,
+            close_timeout=limits.close_s,
             ping_interval=address.ping_interval_s,
             ping_timeout=address.ping_interval_s,
             max_size=LARGEST_FRAME_BYTES,
@@ -151,15 +159,15 @@ async def open_line(address: Address) -> Line:
             create_connection=_Connection,
         )
     except Exception as error:  # noqa: BLE001 -- whatever a library raises, a person gets a sentence
-        raise explain(error, address, OPEN_LIMIT_S) from None
+        raise explain(error, address, limits.open_s) from None
     if connection.subprotocol is None:
-        await Line(connection, address.where).close()
+        await Line(connection, address.where, limits).close()
         raise CsmsRefusedError(
             address.where,
             f"it connected and chose no subprotocol, where {address.subprotocol} was offered",
             todo="See that the url ends where its OCPP-J endpoint is, and that it speaks OCPP 1.6-J there",
         )
-    return Line(connection, address.where)
+    return Line(connection, address.where, limits)
 
 
 def _tls(address: Address) -> ssl.SSLContext:
@@ -190,5 +198,3 @@ def _context(files: tuple[Path | None, ...], _stamps: tuple[tuple[int, int] | No
         context.load_cert_chain(certificate_file, key_file, password=lambda: "")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-

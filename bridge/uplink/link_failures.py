@@ -40,7 +40,7 @@ def explain(  # noqa: PLR0911 -- one sentence per way to fail
         case ConnectionResetError():
             return _hung_up(address)
         case TimeoutError() if error.errno is None:
-            return CsmsUnreachableError(where, f"nothing answers at {at} within {open_limit_s:.0f} s")
+            return CsmsUnreachableError(where, f"nothing answers at {at} within {open_limit_s:g} s")
         case socket.gaierror():
             seen = f"the name {urlsplit(address.url).hostname} is not known"
             return CsmsUnreachableError(where, seen, todo="See whether it is spelt right and this computer has DNS")
@@ -144,6 +144,8 @@ def _retry_after_s(response: Response) -> float | None:
     """Return Retry-After in seconds; its other form, a date, is passed over."""
     said = response.headers.get_all("Retry-After")
     return float(said[0]) if said and re.fullmatch(r"[0-9]{1,9}", said[0]) else None
+
+
 def words_of(error: Exception) -> str:
     """Say an error of the network as the system says it; asyncio's own wording repeats addresses."""
     found = _ERRNO.search(str(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from bridge.engine.board import ChargerCard, UplinkCard, UplinkState
@@ -24,9 +24,10 @@ from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.types.words import Ability, CommandStatus
 from bridge.uplink.configuration.configuration import Configuration, Judgement
-from bridge.uplink.configuration.station_facts import StationFacts
+from bridge.uplink.configuration.station_facts import SmartChargingLimits, StationFacts
 from bridge.uplink.dialect import Dialect, Wording
 from bridge.uplink.house import House
+from bridge.uplink.leaving import Leaving
 from bridge.uplink.ledger import ACCEPTED, Begun, Terms
 from bridge.uplink.limits import ChargingLimits
 from bridge.uplink.local_list import LocalList
@@ -35,13 +36,14 @@ from bridge.uplink.options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppO
 from bridge.uplink.outbox import Backlog, News, Outbox, latest_states
 from bridge.uplink.session import Session
 from bridge.uplink.smart_charging.profiles import Transaction
+from bridge.uplink.smart_charging.station import Limits, Supply
 from bridge.uplink.smart_charging.station import Station as Layout
-from bridge.uplink.smart_charging.station import Supply
 from bridge.uplink.states import ChargerStates
 from bridge.uplink.uploads import Uploads
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_SLACK_S = 60.0
+_BEGUN = (TransactionPhase.RUNNING, TransactionPhase.STOPPING)
 _UNKNOWN_VENDOR = "Unknown"
 
 
@@ -81,7 +83,11 @@ class Station:
         self.monitored: set[str] = set()
         """configuration keys whose change by the central system is published; lower case"""
         self.uploads = Uploads(self.name, charger.charger, options.name, house.desk, house.clock)
+        self.unwelcome: dict[int, Begun] = {}
+        """by connector, the transactions whose drivers the central system refused: their charging is to be stopped"""
+        self.has_unwelcome = asyncio.Event()
         self.has_begun = False
+        self._leaving = Leaving()
         self._id_tag = id_tag
         self._supply = supply
         self._news = asyncio.Event()
@@ -152,12 +158,18 @@ class Station:
             _LOG.warning("%s: %s", self.name, problem)
 
     def _facts(self) -> StationFacts:
+        limits = Limits()
         at_most = PROFILE_CLIENT_CERTIFICATE if self.options.certificate_file is not None else PROFILE_TLS
         return StationFacts(
             connectors=len(self.connectors),
             abilities=self.abilities,
             has_control=self.options.control,
             measurands=frozenset(MEASURANDS),
+            smart_charging=SmartChargingLimits(
+                stack_level_at_most=limits.max_stack_level,
+                periods_at_most=limits.max_periods,
+                profiles_at_most=limits.max_installed,
+            ),
             security_profile=self.options.security_profile,
             security_profile_at_most=max(at_most, self.options.security_profile),
         )
@@ -177,21 +189,35 @@ class Station:
         """Take up what has happened. Raises StoreError."""
         self._news.clear()
         now = self.house.clock.now()
-        news = await self.house.desk.run(lambda store: self.outbox.take_news(store, now))
-        self._take_states(news)
+
+        def read(store: Store) -> tuple[News, frozenset[int]]:
+            news = self.outbox.take_news(store, now)
+            return news, self._begun_connectors(store) if news.states or self._leaving else frozenset()
+
+        news, begun = await self.house.desk.run(read)
+        self._take_states(news, begun, now)
         for session in news.sessions:
             await self._take_session(session)
         if news.sessions or news.has_work or news.states or news.health:
             self.has_work.set()
         await self.count()
 
-    def _take_states(self, news: News) -> None:
+    def _begun_connectors(self, store: Store) -> frozenset[int]:
+        """Return the connectors whose transactions run at the other side, over or not here."""
+        begun = store.transactions(self.outbox.station, *_BEGUN)
+        sessions = (store.session(self.charger.charger, one.session_id, one.started_at) for one in begun)
+        return frozenset(session.connector_id for session in sessions if session is not None)
+
+    def _take_states(self, news: News, begun: Collection[int], now: datetime) -> None:
         for entry in news.states:
+            connector_id = int(entry.body["connector_id"])
+            before = self.states.status(connector_id)
             self.states.take(entry)
+            self._leaving.take(connector_id, before, self.states.status(connector_id), entry.at)
         self.states.take_health(news.health)
         now_s = self.house.clock.monotonic_s()
         for notice in self.states.notices():
-            self.session.states.note(notice, now_s)
+            self.session.states.note(self._leaving.told(notice, begun, now), now_s)
         for connector_id in self.connectors:
             self.limits.note_status(connector_id, self.states.status(connector_id))
 
@@ -204,7 +230,10 @@ class Station:
 
     async def count(self) -> None:
         """Bring the card up to date."""
-        backlog: Backlog = await self.house.desk.run(self.outbox.backlog)
+        self.show_backlog(await self.house.desk.run(self.outbox.backlog))
+
+    def show_backlog(self, backlog: Backlog) -> None:
+        """Say on the card how much waits."""
         self.card.waiting, self.card.open_transactions = backlog.waiting, backlog.running
         self.card.dead_letters = backlog.dead_letters
 
@@ -268,21 +297,41 @@ class Station:
             return
         if session.ended_at is None:
             await self.limits.transaction_started(_profiled(session, transaction))
-        if begun.id_tag_status == ACCEPTED:
+        if begun.id_tag_status == ACCEPTED or session.ended_at is not None:
             return
         # The tag of the config stands for "whoever it is": nobody can be refused by it.
         is_known = session.id_token is not None or transaction.id_tag is not None
-        wanted = self.configuration.settings.stop_transaction_on_invalid_id and session.ended_at is None
+        wanted = self.configuration.settings.stop_transaction_on_invalid_id
         if is_known and wanted and Ability.STOP_CHARGING in self.abilities:
-            await self.stop_charging(session.connector_id)
+            self.unwelcome[session.connector_id] = begun
+            self.has_unwelcome.set()
             return
-        await self.security_event(
-            SecurityEvent(
-                type="IdTokenNotAccepted",
-                info=f"{begun.id_tag_status}; the charging at connector {session.connector_id} goes on",
-                critical=True,
-            )
-        )
+        await self._say_unwelcome(begun)
+
+    async def turn_away(self) -> None:
+        """Stop the charging of drivers who were refused, as far as it still goes on. Raises StoreError."""
+        while self.unwelcome:
+            connector_id, begun = next(iter(self.unwelcome.items()))
+            if await self._is_running(begun):
+                outcome = await self.stop_charging(connector_id)
+                if outcome.status is not CommandStatus.DONE:
+                    await self._say_unwelcome(begun)
+            if self.unwelcome.get(connector_id) is begun:
+                del self.unwelcome[connector_id]
+        self.has_unwelcome.clear()
+
+    async def _is_running(self, begun: Begun) -> bool:
+        session = begun.session
+        if session is None:
+            return False
+        charger, name, started_at = self.charger.charger, session.session_id, session.started_at
+        now = await self.house.desk.run(lambda store: store.session(charger, name, started_at))
+        return now is not None and now.ended_at is None
+
+    async def _say_unwelcome(self, begun: Begun) -> None:
+        assert begun.session is not None
+        info = f"{begun.id_tag_status}; the charging at connector {begun.session.connector_id} goes on"
+        await self.security_event(SecurityEvent(type="IdTokenNotAccepted", info=info, critical=True))
 
     async def security_event(self, event: SecurityEvent) -> None:
         """Journal a security event; what is critical is told to the central system, however late. Raises StoreError."""
@@ -307,6 +356,7 @@ class Station:
         except ChargerError:
             return None, ()
         await self.house.recorder.commit()
+        await self.look_at_news()
         reading = next((one for one in snapshot.connectors if one.connector_id == connector_id), None)
         if reading is None:
             return None, ()

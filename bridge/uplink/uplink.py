@@ -15,6 +15,7 @@ from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, StoreError
 from bridge.ports import Store
 from bridge.types.journal import EntryKind
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
+from bridge.types.words import Ability
 from bridge.uplink.answer import Answers, RefusedQuestionError
 from bridge.uplink.conversation import Conversation
 from bridge.uplink.dialect import Wording
@@ -83,7 +84,10 @@ class Uplink:
             self._proven = dict(self.station.configuration.overrides)
             self.station.ask_csms = self.ask
             await clock.sleep(self._start_after_s)
-        tasks = [asyncio.ensure_future(job()) for job in (self._follow, self._connect_for_ever, self._limit)]
+        jobs = [self._follow, self._connect_for_ever, self._turn_away]
+        if Ability.LIMIT_CURRENT in self.station.abilities:  # profiles of a time when it had control count no more
+            jobs.append(self._limit)
+        tasks = [asyncio.ensure_future(job()) for job in jobs]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -129,6 +133,16 @@ class Uplink:
         while True:
             try:
                 await self.station.limits.run()
+            except StoreError as error:
+                _LOG.error("%s: %s", self.station.name, error)
+                await self.station.house.clock.sleep(_STORE_WAIT_S)
+
+    async def _turn_away(self) -> None:
+        """Stop drivers who were refused, beside the conversation: a charger may take half a minute to obey."""
+        while True:
+            await self.station.has_unwelcome.wait()
+            try:
+                await self.station.turn_away()
             except StoreError as error:
                 _LOG.error("%s: %s", self.station.name, error)
                 await self.station.house.clock.sleep(_STORE_WAIT_S)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,11 +21,13 @@ Place = tuple[str, ...]
 
 def every_key(text: str) -> dict[str, Any]:
     """Return the example with all that is switched off switched on."""
-    return parse_document(re.sub(r"^( *)#(?=[a-z_]+:)", r"\1", text, flags=re.MULTILINE), EXAMPLE.name).root
+    return parse_document(re.sub(r"^( *)#(?=(?:- )?[a-z_]+:)", r"\1", text, flags=re.MULTILINE), EXAMPLE.name).root
 
 
 def places_of_data(data: Any, place: Place = ()) -> dict[Place, Any]:
-    """Return every key at any depth; the entries of a list count as one."""
+    """Return every key at any depth; the entries of a list count as one, and keys that people make up are a value."""
+    if place[-1:] == ("custom_keys",):
+        return {}
     if isinstance(data, dict):
         inner = {(*place, key): value for key, value in data.items()}
         return inner | {p: v for at, value in inner.items() for p, v in places_of_data(value, at).items()}
@@ -57,7 +60,7 @@ def test_what_is_switched_off_shows_its_default() -> None:
     compared = 0
     for place, field in places_of_models().items():
         default = field.get_default(call_default_factory=True, validated_data={})
-        if place in active or field.is_required() or default in (None, ()):
+        if place in active or field.is_required() or default in (None, (), {}):
             continue
         adapter: TypeAdapter[object] = TypeAdapter(Annotated[field.annotation, place, *field.metadata])  # type: ignore[arg-type]  # made at run time
         assert adapter.validate_python(shown[place]) == default, place
@@ -74,10 +77,10 @@ def test_what_the_example_sets_outside_of_its_lists_is_the_default() -> None:
 
 
 def test_the_example_can_be_used_once_its_secrets_are_there(tmp_path: Path) -> None:
-    """Copied beside two secret files it loads without a warning."""
+    """Copied beside its secret files it loads without a warning."""
     copy = tmp_path / "config.yaml"
     copy.write_text(EXAMPLE.read_text())
-    for name in ("garage.password", "influx.token"):
+    for name in ("garage.password", "refund.password", "influx.token"):
         (tmp_path / name).write_text("secret\n")
         (tmp_path / name).chmod(0o600)
     config = load_config(copy, {})
@@ -85,6 +88,25 @@ def test_the_example_can_be_used_once_its_secrets_are_there(tmp_path: Path) -> N
     line = EXAMPLE.read_text().splitlines().index("  - id: garage") + 1
     assert config.chargers[0].where == f"garage (config.yaml:{line})"
     assert [sink.options.name for sink in config.influx] == ["home"]
+    assert [(station.options.name, station.options.control) for station in config.chargers[0].stations] == [
+        ("employer", True),
+        ("refund", False),
+    ]
+
+
+def test_the_example_can_be_used_with_every_entry_of_its_lists(tmp_path: Path) -> None:
+    """The go-e charger and the broker that are switched off are right as they stand."""
+    switched_on = every_key(EXAMPLE.read_text())
+    switched_on["chargers"][0] = {key: switched_on["chargers"][0][key] for key in ("id", "type", "url")}
+    del switched_on["influx"], switched_on["web"]
+    del switched_on["mqtt"][0]["password_env"]
+    copy = tmp_path / "config.yaml"
+    copy.write_text(json.dumps(switched_on))
+    (tmp_path / "mqtt.password").write_text("secret\n")
+    (tmp_path / "mqtt.password").chmod(0o600)
+    config = load_config(copy, {})
+    assert [charger.options.type for charger in config.chargers] == ["etrel", "go-e"]
+    assert [(broker.options.host, broker.options.prefix) for broker in config.mqtt] == [("127.0.0.1", "everest")]
 
 
 @pytest.mark.parametrize("key", ["token_env", "token_file", "password_env"])

@@ -313,6 +313,44 @@ def test_a_register_that_rounds_down_has_not_fallen() -> None:
     assert notes.one.flags == ()
 
 
+def test_a_register_that_rounds_down_between_sessions_counts_nothing_twice() -> None:
+    """The next session begins where the last one ended, though the register shows a little less by then."""
+    notes = charging(300)
+    notes.be(AVAILABLE, 10)
+    notes.world.register_wh -= 0.6
+    notes.go(20)
+    notes.world.plug(CHARGING)
+    notes.go(60)
+    first, second = notes.sessions
+    assert first.meter_stop_wh == second.meter_start_wh
+
+
+@pytest.mark.parametrize("back_s", [25.0, 1800.0])
+def test_a_clock_that_is_set_back_leaves_sessions_in_order(back_s: float) -> None:
+    """A little back: no session begins before the last one ended, none ends before it began, and none shares an id."""
+    notes = charging(20)
+    notes.be(AVAILABLE, 10)
+    notes.world.now -= timedelta(seconds=back_s)
+    for _ in range(3):
+        notes.world.plug(CHARGING)
+        notes.go(10)
+        notes.be(AVAILABLE, 10)
+    assert len(notes.sessions) == 4
+    for earlier, later in pairwise(notes.sessions):
+        assert earlier.ended_at is not None
+        assert earlier.started_at <= earlier.ended_at <= later.started_at
+
+
+def test_a_clock_that_was_far_ahead_is_believed_when_it_is_put_right() -> None:
+    """A year ahead at boot: what comes after has its true times."""
+    notes = charging(20)
+    notes.be(AVAILABLE, 10)
+    notes.world.now -= timedelta(days=365)
+    notes.world.plug(CHARGING)
+    notes.go(10)
+    assert min(session.started_at for session in notes.sessions) == notes.world.now
+
+
 def test_two_open_sessions_of_one_connector_become_one() -> None:
     """Whatever left them so, the older one is ended and the newer goes on."""
     notes = charging(300)

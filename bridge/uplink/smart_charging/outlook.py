@@ -173,13 +173,8 @@ def _rank(
 
 
 def _belongs(installed: Installed, stack: ProfileStack) -> bool:
-    """Tell whether it is not the TxProfile of a transaction that does not run."""
-    running = stack.transaction(installed.evse_id)
-    return (
-        not installed.is_of_a_transaction
-        or installed.is_waiting
-        or (running is not None and running.key == installed.transaction_key)
-    )
+    """Tell whether it is not the TxProfile of a transaction that does not run (a start throws out all others)."""
+    return not installed.is_of_a_transaction or installed.is_waiting or stack.transaction(installed.evse_id) is not None
 
 
 def _first(courses: tuple[Course, ...], at_s: int, share: float = 1) -> _Limit | None:

@@ -9,6 +9,7 @@ from bridge.types.charger import Outcome
 from bridge.types.command import Restart, SetAvailability, StartCharging, UnlockConnector
 from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.change_availability import OperationalStatusEnumType
+from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
 from bridge.types.ocpp.translate.availability import availability_from_v16
 from bridge.types.ocpp.translate.charging_profiles import profile_from_v16
@@ -83,7 +84,11 @@ async def _may_charge(station: Station, id_tag: str) -> bool:
     answer = await station.ask_csms(Wording("Authorize", {"idTag": id_tag}))
     if answer is None:
         return False
-    return take_answer(AuthorizeConfirmation, answer).model.id_tag_info.status is AuthorizationStatus.ACCEPTED
+    try:
+        info = take_answer(AuthorizeConfirmation, answer).model.id_tag_info
+    except PayloadError:  # the central system's answer, and no fault of the question that is being answered here
+        return False
+    return info.status is AuthorizationStatus.ACCEPTED
 
 
 async def remote_stop(station: Station, _conversation: Conversing, payload: object) -> Answer:

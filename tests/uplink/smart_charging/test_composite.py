@@ -374,6 +374,8 @@ def test_the_station_is_the_sum_of_its_evses_under_its_cap() -> None:
     made = stack((absolute(1, DEFAULT, (0, 10.0), (HOUR, 6.0)), 0), (absolute(2, MAX, (0, 15.0)), 0), station=PAIR)
     assert steps(composite(made, 0, NOON, 2 * HOUR, unit=A)) == [(0, 15.0), (HOUR, 12.0)]
     assert composite(made, 0, NOON, 60).evse == 0
+    capped = stack((absolute(1, MAX, (0, 10.0)), 0), station=PAIR)
+    assert steps(composite(capped, 0, NOON, 60, unit=W)) == [(0, 6900.0)]
 
 
 def test_a_grid_connection_that_gives_less_than_its_evses_could_take_is_the_limit() -> None:

@@ -54,7 +54,9 @@ def test_the_watts_of_6_a_are_6_a(voltage_v: float) -> None:
     """What the way through watts leaves of a number does not make a pause of it."""
     station = Station({1: Supply(voltage_v, 3, 16.0)})
     made = stack((profile(1, DEFAULT, (0, voltage_v * 3 * 6), unit="W"), 1), station=station)
-    assert limit_at(made, 1, NOON).limit_a == pytest.approx(6.0)
+    limit_a = limit_at(made, 1, NOON).limit_a
+    assert limit_a is not None
+    assert 6.0 <= limit_a < 6.000001
 
 
 def test_watts_are_spread_over_all_phases_of_the_supply() -> None:

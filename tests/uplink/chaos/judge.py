@@ -1,0 +1,89 @@
+"""Whether a central system ended with the truth: every session once, right times, right energies, in order."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bridge.ports import ReadingRow, Store
+from bridge.types.facts import to_epoch_s
+from bridge.types.session import ChargingSession
+from tests.uplink.chaos.day import Day
+from tests.uplink.chaos.life import CHARGER, ID_TAG, IDENTITY, STATION
+from tests.uplink.peer.compare import compare
+from tests.uplink.peer.csms import Csms
+from tests.uplink.peer.ledger import SessionRecord
+from tests.uplink.peer.message_check import parse_timestamp
+
+_MS = timedelta(milliseconds=1)
+
+
+def judge(day: Day, csms: Csms, store: Store, *, every_s: int) -> list[str]:
+    """Return a sentence for everything that is not as it must be."""
+    ledger = csms.ledger(IDENTITY)
+    found = compare(day.sessions, ledger, id_tag=ID_TAG)
+    found += csms.violations
+    for connector_id in day.connectors:
+        true = day.reading(connector_id, day.end_at).status
+        if ledger.status(connector_id) != true:
+            found.append(f"connector {connector_id} is {true}, and {ledger.status(connector_id)} was told last")
+    if not found:
+        refused = _refused_values(store)
+        for session in day.sessions:
+            record = _record_of(session, list(ledger.sessions.values()))
+            found += _faults_of_values(store, session, record, refused, every_s)
+    return found
+
+
+def _record_of(session: ChargingSession, records: Sequence[SessionRecord]) -> SessionRecord:
+    return next(
+        record
+        for record in records
+        if record.connector_id == session.connector_id and abs(record.started_at - session.started_at) < _MS
+    )
+
+
+def _refused_values(store: Store) -> set[datetime]:
+    """Return the moments whose values were refused for good and stand among the dead letters."""
+    moments: set[datetime] = set()
+    for letter in store.set_aside(STATION):
+        body = json.loads(letter.payload)
+        if body.get("only_values"):
+            moments |= {parse_timestamp(value["timestamp"]) for value in body["message"][3]["meterValue"]}
+    return moments
+
+
+def _faults_of_values(
+    store: Store, session: ChargingSession, record: SessionRecord, refused: set[datetime], every_s: int
+) -> Iterator[str]:
+    """Every told value is a reading that was kept, and every whole period that has a reading was told."""
+    assert session.ended_at is not None
+    name = f"session {session.session_id}, transaction {record.transaction_id}"
+    rows = {
+        row.at: row
+        for row in store.readings(CHARGER, session.started_at, session.ended_at)
+        if row.connector_id == session.connector_id
+    }
+    for value in record.values:
+        row = _row_at(rows, value.at)
+        if row is None or row.register_wh is None:
+            yield f"{name}: a value of {value.at.isoformat()} was told, and nothing was read then"
+        elif value.register_wh is not None and value.register_wh != math.floor(row.register_wh):
+            yield f"{name}: the value of {value.at.isoformat()} is {value.register_wh} Wh, read were {row.register_wh}"
+    if every_s:
+        told = {to_epoch_s(at) // every_s for at in (*(value.at for value in record.values), *refused)}
+        due = {to_epoch_s(at) // every_s for at in rows if (to_epoch_s(at) // every_s + 1) * every_s <= _end_s(session)}
+        for period in sorted(due - told):
+            at = datetime.fromtimestamp(period * every_s, session.started_at.tzinfo)
+            yield f"{name}: nothing was told of the period that begins at {at.isoformat()}"
+
+
+def _end_s(session: ChargingSession) -> int:
+    assert session.ended_at is not None
+    return to_epoch_s(session.ended_at)
+
+
+def _row_at(rows: dict[datetime, ReadingRow], at: datetime) -> ReadingRow | None:
+    return next((row for read_at, row in rows.items() if abs(read_at - at) < _MS), None)

@@ -1,0 +1,137 @@
+"""What goes wrong in one run, drawn from its seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from tests.uplink.chaos.day import BEGIN_AT, LENGTH
+from tests.uplink.chaos.life import Watching
+from tests.uplink.chaos.mortal_desk import AtCommit
+from tests.uplink.peer.fault_plan import FaultPlan
+
+_FAULTS = ("cut_before", "cut_after", "delay", "duplicate", "half_open", "reorder", "swallow", "lose", "call_error")
+_REFUSABLE = ("StartTransaction", "StopTransaction", "MeterValues")
+
+
+@dataclass(frozen=True, slots=True)
+class AtCall:
+    """Death some time after the n-th CALL of this life has arrived: before its answer is sent, or later."""
+
+    number: int
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AtMoment:
+    """Death so long after the start, whatever goes on then."""
+
+    after_s: float
+
+
+Death = AtCommit | AtCall | AtMoment
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosPlan:
+    """Everything about a run that is not the day itself."""
+
+    seed: int
+    faults: FaultPlan
+    deaths: tuple[Death, ...]
+    downs_s: tuple[float, ...]
+    """how long nobody is there after each death"""
+    watching: Watching
+    settings: dict[str, str]
+    refusals: tuple[tuple[float, str, int], ...]
+    """(seconds after the beginning, action, how many times)"""
+    restarts_s: tuple[float, ...]
+    """when the central system restarts, in seconds after the beginning"""
+    questions_s: tuple[float, ...]
+    """when it asks something"""
+    healed_after_s: float
+    """how long after the day's end all faults end"""
+    answer_delay_s: float
+    concurrent: bool = field(default=False)
+    """whether the central system refuses a start that it knows when it comes under a new id"""
+
+    @property
+    def every_s(self) -> int:
+        """How often meter values are told."""
+        return int(self.settings["MeterValueSampleInterval"])
+
+
+def draw_plan(seed: int) -> ChaosPlan:
+    """Draw a run."""
+    dice = random.Random(f"plan/{seed}")
+    faults = _faults(dice, seed)
+    refusals: tuple[tuple[float, str, int], ...] = ()
+    if dice.random() < 0.3:
+        refusals = tuple(
+            (dice.uniform(0, LENGTH.total_seconds()), dice.choice(_REFUSABLE), dice.choice((1, 2, 5, 12)))
+            for _ in range(dice.randint(1, 3))
+        )
+    deaths = tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 3, 5, 8))))
+    return ChaosPlan(
+        seed=seed,
+        faults=faults,
+        deaths=deaths,
+        downs_s=tuple(dice.choice((0.5, dice.uniform(1, 60), dice.uniform(60, 3000))) for _ in deaths),
+        watching=Watching(dice.choice((20.0, 60.0, 127.0)), _silences(dice)),
+        settings={
+            "MeterValueSampleInterval": dice.choice(("60", "300", "300", "0")),
+            "StopTxnSampledData": dice.choice(("", "Energy.Active.Import.Register")),
+            "MinimumStatusDuration": dice.choice(("0", "0", "90")),
+        },
+        refusals=refusals,
+        restarts_s=_moments(dice, dice.choice((0, 0, 0, 1, 2))),
+        questions_s=_moments(dice, dice.choice((0, 0, 3, 10))),
+        healed_after_s=dice.uniform(-3600, 3600),
+        answer_delay_s=dice.choice((0.001, 0.05, 1.0)),
+        concurrent=faults.call_error == 0 and not refusals and dice.random() < 0.5,
+    )
+
+
+def without_kills(plan: ChaosPlan) -> ChaosPlan:
+    """Return the same run of a bridge that lives."""
+    return replace(plan, deaths=(), downs_s=())
+
+
+def _faults(dice: random.Random, seed: int) -> FaultPlan:
+    chances = {name: 10 ** dice.uniform(-2.5, -0.8) for name in dice.sample(_FAULTS, dice.randint(0, 4))}
+    if "half_open" in chances:
+        chances["half_open"] *= 0.2
+    return FaultPlan(
+        seed=seed,
+        refuse=dice.choice((0.0, 0.2)),
+        close_port=dice.choice((0.0, 0.3)),
+        delay_s=dice.choice((0.5, 20.0, 45.0)),
+        hold_s=dice.choice((5.0, 45.0)),
+        late_s=dice.uniform(32, 100),
+        half_open_s=dice.uniform(40, 900),
+        closed_s=dice.choice((10.0, 600.0)),
+        **chances,
+    )
+
+
+def _death(dice: random.Random) -> Death:
+    match dice.randrange(5):
+        case 0 | 1:
+            return AtCommit(dice.choice((dice.randint(1, 12), dice.randint(1, 60))), dice.random() < 0.5)
+        case 2 | 3:
+            return AtCall(dice.choice((dice.randint(1, 8), dice.randint(1, 40))), dice.choice((0.0, 0.0, 0.01, 2.0)))
+        case _:
+            return AtMoment(dice.uniform(0, 4000))
+
+
+def _silences(dice: random.Random) -> tuple[tuple[datetime, datetime], ...]:
+    silences = []
+    for _ in range(dice.choice((0, 0, 1, 2))):
+        from_at = BEGIN_AT + timedelta(seconds=dice.uniform(0, LENGTH.total_seconds() - 3600))
+        silences.append((from_at, from_at + timedelta(seconds=dice.choice((90, 900, 5000)))))
+    return tuple(silences)
+
+
+def _moments(dice: random.Random, count: int) -> tuple[float, ...]:
+    return tuple(sorted(dice.uniform(0, LENGTH.total_seconds()) for _ in range(count)))
