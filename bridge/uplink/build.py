@@ -13,7 +13,7 @@ from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
 from bridge.uplink.link import Address
 from bridge.uplink.options import OcppOptions
-from bridge.uplink.smart_charging.station import Supply
+from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.station import Station
 from bridge.uplink.uplink import Uplink
 from bridge.uplink.v16.answers import AnswersV16

@@ -27,10 +27,10 @@ from bridge.types.words import CommandStatus, ConnectorStatus
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.smart_charging.assertion import ASSERT_EVERY, Asserted, Step, plan
 from bridge.uplink.smart_charging.composite import composite
+from bridge.uplink.smart_charging.layout import Layout, Limits
 from bridge.uplink.smart_charging.limit import LimitNow, limit_at
 from bridge.uplink.smart_charging.profiles import Transaction, Unreadable, from_json, to_json
 from bridge.uplink.smart_charging.stack import Change, ProfileStack
-from bridge.uplink.smart_charging.station import Limits, Station
 
 _LOG = logging.getLogger(__name__)
 PAUSED = 0.0
@@ -64,7 +64,7 @@ class ChargingLimits:
         station: str,
         charger: str,
         origin: str,
-        layout: Station,
+        layout: Layout,
         *,
         desk: StoreDesk,
         commander: Commander,

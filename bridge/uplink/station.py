@@ -35,9 +35,8 @@ from bridge.uplink.meter import Sampling
 from bridge.uplink.options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
 from bridge.uplink.outbox import Backlog, News, Outbox, latest_states
 from bridge.uplink.session import Session
+from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from bridge.uplink.smart_charging.profiles import Transaction
-from bridge.uplink.smart_charging.station import Limits, Supply
-from bridge.uplink.smart_charging.station import Station as Layout
 from bridge.uplink.states import ChargerStates
 from bridge.uplink.uploads import Uploads
 

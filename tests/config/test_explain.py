@@ -37,6 +37,18 @@ from tests.config.conftest import MINIMAL, ConfigFolder
         ("site: [home]\n", "config.yaml:6:7: «site» cannot be used: a single text is wanted here."),
         ("<<: {site: x}\n", "Merged keys are not read; write them out."),
         ("web: {host: 0.0.0.0}\n", "there is no token"),
+        ("    phases: 1\n", "config.yaml:6:5: «phases» is not known here. It belongs under «supply»."),
+        ("    identity: X\n", "config.yaml:6:5: «identity» is not known here. It belongs under «ocpp»."),
+        ("    password_file: x\n", "«password_file» is not known here. It belongs under «login» or «ocpp»."),
+        (
+            "influx:\n  - {url: http://a, bucket: b, type: [etrel]}\n",
+            "config.yaml:7:33: «type» is not known here. It belongs under «chargers».",
+        ),
+        (
+            "influx:\n  - {url: ftp://a, bucket: b}\n",
+            "«url» is «ftp://a», and it must be http:// or https://, a host and perhaps a port and a path",
+        ),
+        ("influx:\n  - {url: http://a, bucket: b, password: x}\n", "into a file and name that with token_file."),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_to_do(addition: str, line: str, folder: ConfigFolder) -> None:
@@ -55,7 +67,7 @@ def test_a_mistake_is_told_with_its_place_and_what_to_do(addition: str, line: st
         ("timezone: Europe/Zurich", "site: x", "config.yaml:1:1: «timezone» is missing."),
         ("type: etrel", "type: etrell", "4:11: no type of charger is called «etrell». Did you mean «etrel»?"),
         ("type: etrel", "type: [etrel]", "config.yaml:4:11: no type of charger is called «…»."),
-        ("type: etrel", "poll: 10s", "config.yaml:3:5: «type» is missing. Known types: «etrel»."),
+        ("type: etrel", "poll: 10s", "config.yaml:3:5: «type» is missing. Known types: «etrel» and «go-e»."),
         ("http://192.168.1.20", "http://192.168.1.20/admin", "it must be scheme, host and port and nothing else"),
         ("http://192.168.1.20", "192.168.1.20", "it must be scheme, host and port and nothing else"),
         ("http://192.168.1.20", "http://192.168.1.20:http", "config.yaml:5:10: «http://192.168.1.20:http» has no"),

@@ -57,11 +57,29 @@ def test_the_example_is_valid() -> None:
         ("poll: 10s", "poll: soon"),
         ("    poll: 10s", "    polll: 10s"),
         ("timezone: Europe/Zurich", ""),
+        ("control: true", "contrl: true"),
+        ('version: "1.6"', "version: 2.0.1"),
+        ("security_profile: 2", "security_profile: 4"),
+        ("      voltage: 230", "      voltge: 230"),
+        ("url: wss://csms", "url: https://csms"),
     ],
 )
 def test_a_mistake_is_seen_by_the_schema(old: str, new: str) -> None:
     """An editor underlines misspelt keys and wrong values."""
     assert errors(EXAMPLE.read_text().replace(old, new)) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('version: "1.6"', "version: 1.6"),
+        ('#custom_keys: {ParkingSpace: "13"}', "custom_keys: {ParkingSpace: 13, IsCovered: true}"),
+    ],
+)
+def test_what_the_bridge_takes_is_not_underlined(old: str, new: str) -> None:
+    """An editor reads numbers and truth where the bridge reads texts."""
+    assert old in EXAMPLE.read_text()
+    assert errors(EXAMPLE.read_text().replace(old, new)) == []
 
 
 def test_every_vendor_is_offered() -> None:
@@ -76,3 +94,10 @@ def test_a_key_carries_the_words_of_its_model() -> None:
     definitions = config_schema()["$defs"]
     assert "UTC" in definitions["BridgeOptions"]["properties"]["timezone"]["description"]
     assert "whole answer" in definitions["EtrelOptions"]["properties"]["timeout"]["description"]
+
+
+@pytest.mark.parametrize("name", ["EtrelOptions", "GoEOptions", "OcppOptions", "SupplyOptions"])
+def test_every_key_of_a_charger_and_its_stations_is_explained(name: str) -> None:
+    """Whoever adds a key there says what it means."""
+    properties = config_schema()["$defs"][name]["properties"]
+    assert [key for key, words in properties.items() if not words.get("description")] == []

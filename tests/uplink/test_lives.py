@@ -345,7 +345,7 @@ class Lives(RuleBasedStateMachine):
         self.csms.check_values(booked)
 
 
-Lives.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None, derandomize=True)
+Lives.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, derandomize=True)
 
 
 class TestLives(Lives.TestCase):  # type: ignore[misc]

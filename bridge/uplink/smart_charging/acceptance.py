@@ -14,8 +14,8 @@ from bridge.types.ocpp.charging_profile import (
 )
 from bridge.types.ocpp.charging_schedule import ChargingSchedulePeriod
 from bridge.types.ocpp.v2x import OperationMode
+from bridge.uplink.smart_charging.layout import Layout, Limits
 from bridge.uplink.smart_charging.profiles import STATION_PURPOSES
-from bridge.uplink.smart_charging.station import Limits, Station
 
 _PURPOSES: Final = STATION_PURPOSES | {ChargingProfilePurpose.TX_DEFAULT_PROFILE, ChargingProfilePurpose.TX_PROFILE}
 _PLAIN: Final = frozenset({"start_period", "limit", "number_phases", "phase_to_use", "operation_mode", "stack_level"})
@@ -32,13 +32,13 @@ class Refusal:
     """a clause for a person"""
 
 
-def refusal(profile: ChargingProfile, evse_id: int, station: Station, limits: Limits) -> Refusal | None:
+def refusal(profile: ChargingProfile, evse_id: int, layout: Layout, limits: Limits) -> Refusal | None:
     """Return why this profile cannot be taken at this place, whatever else is installed; None when it can."""
-    return next(_objections(profile, evse_id, station, limits), None)
+    return next(_objections(profile, evse_id, layout, limits), None)
 
 
-def _objections(profile: ChargingProfile, evse_id: int, station: Station, limits: Limits) -> Iterator[Refusal]:
-    yield from _of_its_place(profile, evse_id, station)
+def _objections(profile: ChargingProfile, evse_id: int, layout: Layout, limits: Limits) -> Iterator[Refusal]:
+    yield from _of_its_place(profile, evse_id, layout)
     yield from _of_its_kind(profile)
     if profile.stack_level > limits.max_stack_level:
         yield Refusal("InvalidStackLevel", f"stack levels go up to {limits.max_stack_level}")
@@ -49,11 +49,11 @@ def _objections(profile: ChargingProfile, evse_id: int, station: Station, limits
     yield from _of_its_schedule(profile.charging_schedule[0], limits)
 
 
-def _of_its_place(profile: ChargingProfile, evse_id: int, station: Station) -> Iterator[Refusal]:
+def _of_its_place(profile: ChargingProfile, evse_id: int, layout: Layout) -> Iterator[Refusal]:
     purpose = profile.charging_profile_purpose
     if purpose not in _PURPOSES:
         yield Refusal("UnsupportedParam", f"the purpose {purpose} is not supported")
-    if evse_id and evse_id not in station.evses:
+    if evse_id and evse_id not in layout.evses:
         yield Refusal("UnknownEvse", f"this station has no EVSE {evse_id}")
     if purpose is ChargingProfilePurpose.CHARGING_STATION_MAX_PROFILE and evse_id:
         yield Refusal("InvalidProfile", f"a {purpose} belongs to the whole station, EVSE 0")

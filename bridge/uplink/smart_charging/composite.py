@@ -9,10 +9,10 @@ from datetime import datetime
 
 from bridge.types.facts import from_epoch_s
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedule, ChargingSchedulePeriod
+from bridge.uplink.smart_charging.layout import whole_seconds
 from bridge.uplink.smart_charging.outlook import Allowed, Outlook, boundaries, evse_outlook, station_outlook
 from bridge.uplink.smart_charging.profiles import Installed
 from bridge.uplink.smart_charging.stack import ProfileStack
-from bridge.uplink.smart_charging.station import whole_seconds
 
 BOUNDARIES_AT_MOST = 10_000
 """a CSMS may ask for 68 years of a schedule that changes every minute: the answer is shorter then"""

@@ -9,6 +9,7 @@ from datetime import tzinfo
 
 from bridge.types.ocpp.charging_profile import ChargingProfileKind
 from bridge.types.ocpp.charging_schedule import ChargingSchedulePeriod
+from bridge.uplink.smart_charging.layout import whole_seconds
 from bridge.uplink.smart_charging.occurrences import (
     RECURS_EVERY_S,
     Occurrence,
@@ -19,7 +20,6 @@ from bridge.uplink.smart_charging.occurrences import (
     from_wall_s,
 )
 from bridge.uplink.smart_charging.profiles import STATION_PURPOSES, Installed
-from bridge.uplink.smart_charging.station import whole_seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from bridge.types.facts import from_epoch_s
 from bridge.types.ocpp.charging_profile import ChargingProfilePurpose
+from bridge.uplink.smart_charging.layout import whole_seconds
 from bridge.uplink.smart_charging.outlook import Allowed, EvseOutlook, boundaries, evse_outlook
 from bridge.uplink.smart_charging.stack import ProfileStack
-from bridge.uplink.smart_charging.station import whole_seconds
 
 LEAST_CURRENT_A = 6.0
 """below it nothing can be offered [spec: IEC 61851-1]"""

@@ -18,9 +18,9 @@ from typing import NamedTuple
 from bridge.types.ocpp.charging_profile import ChargingProfilePurpose
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit
 from bridge.uplink.smart_charging.course import Course, course
+from bridge.uplink.smart_charging.layout import Supply, whole_seconds
 from bridge.uplink.smart_charging.profiles import Installed
 from bridge.uplink.smart_charging.stack import ProfileStack
-from bridge.uplink.smart_charging.station import Supply, whole_seconds
 
 _DEFAULT_PHASES = 3
 
@@ -126,7 +126,7 @@ def evse_outlook(stack: ProfileStack, evse_id: int, at_s: int) -> EvseOutlook:
 
     outside = ChargingProfilePurpose.CHARGING_STATION_EXTERNAL_CONSTRAINTS
     return EvseOutlook(
-        supply=stack.station.supply(evse_id),
+        supply=stack.layout.supply(evse_id),
         stacks=(
             (rank(ChargingProfilePurpose.CHARGING_STATION_MAX_PROFILE, 0), share),
             (rank(outside, 0), share),
@@ -144,9 +144,9 @@ def station_outlook(stack: ProfileStack, at_s: int) -> StationOutlook:
         ChargingProfilePurpose.CHARGING_STATION_EXTERNAL_CONSTRAINTS,
     )
     return StationOutlook(
-        supply=stack.station.supply(0),
+        supply=stack.layout.supply(0),
         stacks=tuple(_rank(stack, purpose, (0,), at_s) for purpose in purposes),
-        evses=tuple(evse_outlook(stack, evse_id, at_s) for evse_id in stack.station.evses),
+        evses=tuple(evse_outlook(stack, evse_id, at_s) for evse_id in stack.layout.evses),
     )
 
 
@@ -169,7 +169,7 @@ def _rank(
         if one.profile.charging_profile_purpose is purpose and one.evse_id in places and _belongs(one, stack)
     ]
     found.sort(key=lambda one: (-one.profile.stack_level, places.index(one.evse_id)))
-    return tuple(course(one, started_s, stack.station.zone) for one in found)
+    return tuple(course(one, started_s, stack.layout.zone) for one in found)
 
 
 def _belongs(installed: Installed, stack: ProfileStack) -> bool:

@@ -12,8 +12,8 @@ from datetime import datetime
 from bridge.types.ocpp.charging_profile import ChargingProfile, ChargingProfilePurpose
 from bridge.types.ocpp.translate.charging_profiles import ClearChargingProfile
 from bridge.uplink.smart_charging.acceptance import Refusal, refusal
+from bridge.uplink.smart_charging.layout import Layout, Limits
 from bridge.uplink.smart_charging.profiles import Installed, Transaction
-from bridge.uplink.smart_charging.station import Limits, Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Change:
 class ProfileStack:
     """At most one profile of an id, and one of each purpose, level and EVSE. Knows the transactions that run."""
 
-    def __init__(self, station: Station, limits: Limits, kept: Iterable[Installed] = ()) -> None:
+    def __init__(self, layout: Layout, limits: Limits, kept: Iterable[Installed] = ()) -> None:
         """Begin with what was kept; of two that cannot be there together the later one stays.
 
         After a restart, tell the transactions that go on by `start_transaction`, then call `forget_ended`.
         """
-        self.station = station
+        self.layout = layout
         self.limits = limits
         self._installed: tuple[Installed, ...] = ()
         self._transactions: dict[int, Transaction] = {}
@@ -64,7 +64,7 @@ class ProfileStack:
         runs already is taken as that one), and a transactionId in it is not looked at, because none can be known yet.
         """
         new = Installed(profile=profile, evse_id=evse_id, installed_at=at)
-        refused = refusal(profile, evse_id, self.station, self.limits)
+        refused = refusal(profile, evse_id, self.layout, self.limits)
         if refused is None and for_next_transaction and not new.is_of_a_transaction:
             refused = Refusal("InvalidProfile", "what comes with a remote start has to be a TxProfile")
         if refused is None and not for_next_transaction:
@@ -92,7 +92,7 @@ class ProfileStack:
 
         Another one at the same EVSE has ended by that. LookupError for an EVSE unknown.
         """
-        self.station.supply(transaction.evse_id)
+        self.layout.supply(transaction.evse_id)
         evse_id, key = transaction.evse_id, transaction.key
         before = self._transactions.get(evse_id)
         if before is not None and before.key == key and transaction.transaction_id is None:

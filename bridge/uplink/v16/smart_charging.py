@@ -15,6 +15,8 @@ from bridge.uplink.station import Station
 from bridge.uplink.v16.dialect import NUMBERS
 
 _LOG = logging.getLogger(__name__)
+LONGEST_S = 366 * 86_400
+"""of a composite schedule; 68 years of a daily profile would hold up everybody for a second"""
 
 
 async def set_charging_profile(station: Station, _conversation: Conversing, payload: object) -> Answer:
@@ -45,6 +47,7 @@ async def get_composite_schedule(station: Station, _conversation: Conversing, pa
     known = request.connector_id in (0, *station.connectors)
     if not known or Ability.LIMIT_CURRENT not in station.abilities:
         return Answer({"status": "Rejected"})
-    schedule = station.limits.composite(request.connector_id, request.duration, request.charging_rate_unit)
+    duration_s = min(request.duration, LONGEST_S)
+    schedule = station.limits.composite(request.connector_id, duration_s, request.charging_rate_unit)
     place = Place.of_connector(request.connector_id, NUMBERS)
     return Answer(composite_schedule(schedule, OcppVersion.V16, place).payload or {"status": "Rejected"})

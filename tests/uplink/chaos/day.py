@@ -52,19 +52,22 @@ class Day:
     def __init__(self, seed: int) -> None:
         dice = random.Random(f"day/{seed}")
         self.connectors = tuple(range(1, dice.choice((1, 1, 2)) + 1))
-        self.end_at = BEGIN_AT + LENGTH
+        end_at = BEGIN_AT + LENGTH
         self._visits: dict[int, list[Visit]] = {connector_id: [] for connector_id in self.connectors}
         self._first_wh: dict[int, float] = {}
         number = dice.randint(1, 5000)
         for connector_id in self.connectors:
             free_at = BEGIN_AT + timedelta(seconds=dice.uniform(120, 1500))
             register_wh = self._first_wh[connector_id] = round(dice.uniform(0, 9e6), 3)
-            while free_at < self.end_at - timedelta(minutes=45):
+            while free_at < BEGIN_AT + LENGTH - timedelta(minutes=45):
                 number += 1
                 visit = _visit(dice, connector_id, str(number), free_at, register_wh)
                 self._visits[connector_id].append(visit)
                 register_wh = visit.register_wh(visit.ended_at)
                 free_at = visit.unplugged_at + timedelta(seconds=dice.choice((15, dice.uniform(20, 1800))))
+                end_at = max(end_at, visit.unplugged_at + timedelta(minutes=5))
+        self.end_at = end_at
+        """everybody has left"""
 
     @property
     def sessions(self) -> list[ChargingSession]:

@@ -24,7 +24,7 @@ from bridge.types.station_options import OcppOptions
 from bridge.types.words import Ability, CommandStatus, ConnectorStatus, Health
 from bridge.uplink.build import BuiltStation, StationPlan, build_station, new_card
 from bridge.uplink.house import House
-from tests.uplink.chaos.day import Day
+from tests.uplink.chaos.day import BEGIN_AT, Day
 from tests.uplink.chaos.mortal_desk import AtCommit, MortalDesk
 
 CHARGER = "garage"
@@ -84,7 +84,7 @@ class Life:
         self._changes = ChangeWatch()
         self._told: set[tuple[str, bool]] = set()
         self._restore()
-        options = OcppOptions(name=CSMS, url=url, identity=IDENTITY)
+        options = OcppOptions(name=CSMS, url=url, identity=IDENTITY, since=BEGIN_AT.date())
         plan = StationPlan(options, "garage → employer", ID_TAG, SupplyOptions())
         self.card: UplinkCard = new_card(plan, CHARGER)
         house = House(self.desk, self._recorder, _NobodyCommands(day, clock), clock, ZoneInfo("Europe/Zurich"))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.charging_profile import ChargingProfile
+from bridge.uplink.smart_charging.layout import Limits
 from bridge.uplink.smart_charging.stack import ProfileStack
-from bridge.uplink.smart_charging.station import Limits
 from tests.uplink.smart_charging.making import DEFAULT, MAX, OUTSIDE, PAIR, STATION, TX, profile, running
 
 DAYS = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC), datetime(2026, 6, 10, tzinfo=UTC))
@@ -27,7 +27,7 @@ zone_of_time = st.integers(-4 * 86_400, 2 * 86_400)
 
 @st.composite
 def profiles(draw: st.DrawFn, day: datetime) -> ChargingProfile:
-    """Return any profile that stands near this day, and that a station may take or refuse."""
+    """Return any profile that stands near this day, and that a layout may take or refuse."""
     kind = draw(st.sampled_from(["Absolute", "Recurring", "Recurring", "Relative"]))
     unit = draw(st.sampled_from("AW"))
     starts = sorted(draw(st.sets(seconds, min_size=1, max_size=4)))
@@ -65,14 +65,14 @@ def profiles(draw: st.DrawFn, day: datetime) -> ChargingProfile:
 @st.composite
 def stacks(draw: st.DrawFn, day: datetime, *, always_running: bool = False) -> ProfileStack:
     """Return a stack of up to eight profiles, with or without transactions."""
-    station = draw(st.sampled_from([STATION, PAIR]))
-    made = ProfileStack(station, MANY)
-    for evse_id in station.evses:
+    layout = draw(st.sampled_from([STATION, PAIR]))
+    made = ProfileStack(layout, MANY)
+    for evse_id in layout.evses:
         if always_running or draw(st.sampled_from([True, True, False])):
             started_at = day - timedelta(seconds=draw(st.integers(0, 100_000)))
             made.start_transaction(running(evse_id, started_at))
     for _ in range(draw(st.integers(0, 8))):
-        evse_id = draw(st.sampled_from([0, *station.evses]))
+        evse_id = draw(st.sampled_from([0, *layout.evses]))
         made.install(draw(profiles(day)), evse_id, day - timedelta(hours=30), for_next_transaction=draw(st.booleans()))
     return made
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from bridge.types.ocpp.charging_schedule import ChargingSchedulePeriod
+from bridge.uplink.smart_charging.layout import Layout, Supply
 from bridge.uplink.smart_charging.profiles import Installed
-from bridge.uplink.smart_charging.station import Station, Supply
 
 _STEP = {"Daily": timedelta(days=1), "Weekly": timedelta(days=7)}
 
@@ -21,7 +21,7 @@ class Answer(NamedTuple):
     phases: int
 
 
-def says(one: Installed, at: datetime, started_at: datetime, station: Station) -> ChargingSchedulePeriod | None:
+def says(one: Installed, at: datetime, started_at: datetime, layout: Layout) -> ChargingSchedulePeriod | None:
     """Return the period of a profile that holds at this instant."""
     profile, schedule = one.profile, one.profile.charging_schedule[0]
     if profile.valid_from is not None and profile.valid_from > at:
@@ -32,9 +32,9 @@ def says(one: Installed, at: datetime, started_at: datetime, station: Station) -
     if begin is None or profile.charging_profile_kind == "Relative":
         begin = started_at if profile.charging_profile_purpose.startswith("Tx") else one.installed_at
     elif profile.charging_profile_kind == "Recurring":
-        begin = _last_run(begin, _STEP[str(profile.recurrency_kind)], at, station, bool(schedule.use_local_time))
+        begin = _last_run(begin, _STEP[str(profile.recurrency_kind)], at, layout, bool(schedule.use_local_time))
     elif schedule.use_local_time:
-        begin = begin.replace(tzinfo=station.zone).astimezone(UTC)
+        begin = begin.replace(tzinfo=layout.zone).astimezone(UTC)
     if begin is None or begin > at:
         return None
     if schedule.duration is not None and not _fills_its_recurrence(one):
@@ -61,11 +61,11 @@ def _last_period(
     return last
 
 
-def _last_run(start: datetime, step: timedelta, at: datetime, station: Station, local: bool) -> datetime | None:  # noqa: FBT001 -- the flag of the schedule
+def _last_run(start: datetime, step: timedelta, at: datetime, layout: Layout, local: bool) -> datetime | None:  # noqa: FBT001 -- the flag of the schedule
     """Walk from run to run until the next one lies beyond `at`."""
     last, wall = None, start.replace(tzinfo=None)
     while True:
-        run = wall.replace(tzinfo=station.zone if local else UTC).astimezone(UTC)
+        run = wall.replace(tzinfo=layout.zone if local else UTC).astimezone(UTC)
         if run > at:
             return last
         last, wall = run, wall + step
@@ -76,7 +76,7 @@ def allowed(
     evse_id: int,
     at: datetime,
     starts: dict[int, datetime],
-    station: Station,
+    layout: Layout,
     now: datetime,
     *,
     all_phases: bool = False,
@@ -87,13 +87,13 @@ def allowed(
     """
     everything = list(installed)
     if evse_id == 0:
-        return _of_the_station(everything, at, starts, station, now)
+        return _of_the_station(everything, at, starts, layout, now)
     started_at = min(starts.get(evse_id, now), now)
     best: dict[tuple[str, bool], tuple[int, bool, str, float, int]] = {}
     for one in everything:
         if one.evse_id not in (0, evse_id):
             continue
-        period = says(one, at, started_at, station)
+        period = says(one, at, started_at, layout)
         if period is None:
             continue
         assert period.limit is not None
@@ -112,14 +112,14 @@ def allowed(
     for (purpose, _), (_, own, unit, limit, phases) in best.items():
         shared = purpose.startswith("ChargingStation") and not own
         limits.append((unit, limit / busy if shared else limit, phases))
-    return _least(limits, station.evses[evse_id], station.evses[evse_id].phases)
+    return _least(limits, layout.evses[evse_id], layout.evses[evse_id].phases)
 
 
 def _of_the_station(
-    everything: list[Installed], at: datetime, starts: dict[int, datetime], station: Station, now: datetime
+    everything: list[Installed], at: datetime, starts: dict[int, datetime], layout: Layout, now: datetime
 ) -> Answer:
-    parts = [allowed(everything, evse_id, at, starts, station, now) for evse_id in station.evses]
-    supply = station.supply(0)
+    parts = [allowed(everything, evse_id, at, starts, layout, now) for evse_id in layout.evses]
+    supply = layout.supply(0)
     limits = []
     for purpose in ("ChargingStationMaxProfile", "ChargingStationExternalConstraints"):
         found = [
@@ -127,7 +127,7 @@ def _of_the_station(
             for one in everything
             if one.evse_id == 0
             and one.profile.charging_profile_purpose == purpose
-            and (period := says(one, at, now, station)) is not None
+            and (period := says(one, at, now, layout)) is not None
         ]
         if found:
             _, one, period = max(found, key=lambda card: card[0])

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from bridge.types.ocpp.base import from_ocpp
 from bridge.types.ocpp.charging_profile import ChargingProfile
 from bridge.types.ocpp.charging_schedule import ChargingSchedule
+from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from bridge.uplink.smart_charging.profiles import Transaction
 from bridge.uplink.smart_charging.stack import Change, ProfileStack
-from bridge.uplink.smart_charging.station import Limits, Station, Supply
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 ZURICH = ZoneInfo("Europe/Zurich")
 THREE_PHASES = Supply(voltage_v=230.0, phases=3, max_current_a=32.0)
 ONE_PHASE = Supply(voltage_v=230.0, phases=1, max_current_a=16.0)
-STATION = Station({1: THREE_PHASES}, zone=ZURICH)
-PAIR = Station({1: THREE_PHASES, 2: ONE_PHASE}, zone=ZURICH)
+STATION = Layout({1: THREE_PHASES}, zone=ZURICH)
+PAIR = Layout({1: THREE_PHASES, 2: ONE_PHASE}, zone=ZURICH)
 
 MAX, DEFAULT, TX, OUTSIDE = (
     "ChargingStationMaxProfile",
@@ -72,13 +72,13 @@ def running(evse_id: int = 1, started_at: datetime = NOON, transaction_id: str |
 
 def stack(
     *installed: tuple[ChargingProfile, int],
-    station: Station = STATION,
+    layout: Layout = STATION,
     limits: Limits | None = None,
     transactions: Iterable[Transaction] = (),
     at: datetime = NOON,
 ) -> ProfileStack:
     """Return a stack in which these profiles were accepted at these EVSEs."""
-    made = ProfileStack(station, limits or Limits())
+    made = ProfileStack(layout, limits or Limits())
     for transaction in transactions:
         made.start_transaction(transaction)
     for one, evse_id in installed:

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit
 from bridge.uplink.smart_charging.acceptance import refusal
-from bridge.uplink.smart_charging.station import Limits, Station, Supply
+from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from tests.uplink.smart_charging.making import DEFAULT, MAX, OUTSIDE, PAIR, STATION, TX, profile
 
 LIMITS = Limits(max_stack_level=5, max_periods=2, units=frozenset({ChargingRateUnit.A}))
@@ -103,7 +103,7 @@ def test_a_station_has_evses_from_1_on_and_limits_that_leave_something() -> None
     supply = Supply(230.0, 1, 16.0)
     for evses in ({}, {0: supply}):
         with pytest.raises(ValueError, match="from 1"):
-            Station(evses)
+            Layout(evses)
     for max_periods in (0, 1025):
         with pytest.raises(ValueError, match="1 to 1024"):
             Limits(max_periods=max_periods)

@@ -52,14 +52,14 @@ def test_a_composite_is_what_is_worked_out_second_by_second(data: st.DataObject)
     """In every second that could matter, for all purposes, kinds, units, phases and levels, both agree."""
     day = data.draw(days)
     made = data.draw(stacks(day))
-    evse_id = data.draw(st.sampled_from([0, *made.station.evses]))
+    evse_id = data.draw(st.sampled_from([0, *made.layout.evses]))
     from_at = day + timedelta(seconds=data.draw(st.integers(-86_400, 86_400)))
     duration_s = data.draw(st.integers(1, WINDOW_S))
     in_a = composite(made, evse_id, from_at, duration_s, unit=ChargingRateUnit.A)
     in_w = composite(made, evse_id, from_at, duration_s, unit=ChargingRateUnit.W)
     for second in telling_seconds(made, in_a, from_at, duration_s):
         at = from_at + timedelta(seconds=second)
-        expected = allowed(made.installed, evse_id, at, started(made), made.station, from_at)
+        expected = allowed(made.installed, evse_id, at, started(made), made.layout, from_at)
         (current_a, phases), (power_w, same_phases) = at_second(in_a, second), at_second(in_w, second)
         assert current_a == pytest.approx(expected.current_a, rel=1e-9), at
         assert power_w == pytest.approx(expected.power_w, rel=1e-9), at
@@ -73,7 +73,7 @@ def test_a_composite_covers_its_window_in_steps(data: st.DataObject) -> None:
     day = data.draw(days)
     made = data.draw(stacks(day))
     duration_s = data.draw(st.integers(0, WINDOW_S))
-    schedule = composite(made, data.draw(st.sampled_from([0, *made.station.evses])), day, duration_s)
+    schedule = composite(made, data.draw(st.sampled_from([0, *made.layout.evses])), day, duration_s)
     starts = [period.start_period for period in schedule.charging_schedule_period]
     told = [(period.limit, period.number_phases) for period in schedule.charging_schedule_period]
     assert starts[0] == 0
@@ -90,7 +90,7 @@ def test_where_a_window_is_cut_changes_nothing(data: st.DataObject) -> None:
     """While a transaction runs, two windows in a row say what one over both says."""
     day = data.draw(days)
     made = data.draw(stacks(day, always_running=True))
-    evse_id = data.draw(st.sampled_from([0, *made.station.evses]))
+    evse_id = data.draw(st.sampled_from([0, *made.layout.evses]))
     cut_s, rest_s = data.draw(st.integers(1, WINDOW_S)), data.draw(st.integers(1, WINDOW_S))
     unit = data.draw(st.sampled_from(ChargingRateUnit))
     whole = composite(made, evse_id, day, cut_s + rest_s, unit=unit)
@@ -104,16 +104,16 @@ def test_where_a_window_is_cut_changes_nothing(data: st.DataObject) -> None:
 @given(st.data())
 @TOLD
 def test_nothing_exceeds_the_cap_of_the_station(data: st.DataObject) -> None:
-    """Whatever else is installed, neither the station nor all its busy EVSEs together go over its cap, in A or W."""
+    """Whatever else is installed, neither the layout nor all its busy EVSEs together go over its cap, in A or W."""
     day = data.draw(days)
     made = data.draw(stacks(day, always_running=True))
     caps = [one for one in made.installed if one.evse_id == 0 and "Tx" not in one.profile.charging_profile_purpose]
     from_at = day + timedelta(seconds=data.draw(st.integers(0, 86_400)))
-    alone = ProfileStack(made.station, made.limits, caps)
+    alone = ProfileStack(made.layout, made.limits, caps)
     for unit in ChargingRateUnit:
         cap, _ = at_second(composite(alone, 0, from_at, 0, unit=unit), 0)
         total, _ = at_second(composite(made, 0, from_at, 0, unit=unit), 0)
-        each = [at_second(composite(made, evse_id, from_at, 0, unit=unit), 0)[0] for evse_id in made.station.evses]
+        each = [at_second(composite(made, evse_id, from_at, 0, unit=unit), 0)[0] for evse_id in made.layout.evses]
         assert total <= cap * (1 + 1e-9)
         if unit is ChargingRateUnit.W or all(one.schedule.charging_rate_unit is unit for one in caps):
             assert sum(each) <= cap * (1 + 1e-9)
@@ -125,7 +125,7 @@ def test_the_limit_holds_until_it_is_said_to_change(data: st.DataObject) -> None
     """It is the brute force's over all phases of the supply; it stays until `until_at`, and is another one then."""
     day = data.draw(days)
     made = data.draw(stacks(day, always_running=True))
-    evse_id = data.draw(st.sampled_from(list(made.station.evses)))
+    evse_id = data.draw(st.sampled_from(list(made.layout.evses)))
     at = day + timedelta(seconds=data.draw(st.integers(-86_400, 86_400)))
     now = limit_at(made, evse_id, at)
     end = now.until_at or at + timedelta(days=20)
@@ -138,7 +138,7 @@ def test_the_limit_holds_until_it_is_said_to_change(data: st.DataObject) -> None
         assert (then.limit_a, then.because) != (now.limit_a, now.because)
     if now.wanted_a is not None:
         assert now.limit_a == (0 if now.wanted_a < 6 - 1e-6 else pytest.approx(now.wanted_a))
-        expected = allowed(made.installed, evse_id, at, started(made), made.station, at, all_phases=True)
+        expected = allowed(made.installed, evse_id, at, started(made), made.layout, at, all_phases=True)
         assert now.wanted_a == pytest.approx(expected.current_a, rel=1e-9)
 
 

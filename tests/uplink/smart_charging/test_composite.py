@@ -13,9 +13,9 @@ from bridge.types.ocpp.translate.composite_schedules import composite_schedule
 from bridge.types.ocpp.version import OcppVersion
 from bridge.uplink.smart_charging import composite as composites
 from bridge.uplink.smart_charging.composite import composite
+from bridge.uplink.smart_charging.layout import Layout, Limits, Supply, whole_seconds
 from bridge.uplink.smart_charging.profiles import Transaction
 from bridge.uplink.smart_charging.stack import Change
-from bridge.uplink.smart_charging.station import Limits, Station, Supply, whole_seconds
 from tests.types.ocpp.schemas import check
 from tests.uplink.smart_charging.making import (
     DEFAULT,
@@ -133,7 +133,7 @@ def test_constraints_from_outside_cap_an_evse_and_the_station() -> None:
 def test_an_evses_own_default_goes_before_the_stations_on_the_same_level() -> None:
     """On the same level the EVSE's own holds there; a higher level of the station's goes before it."""
     defaults = [(profile(1, DEFAULT, (0, 10.0), level=1), 0), (profile(2, DEFAULT, (0, 8.0), level=1), 1)]
-    made = stack(*defaults, station=PAIR)
+    made = stack(*defaults, layout=PAIR)
     assert steps(composite(made, 1, NOON, 60)) == [(0, 8.0)]
     assert steps(composite(made, 2, NOON, 60)) == [(0, 10.0)]
     assert isinstance(made.install(profile(3, DEFAULT, (0, 12.0), level=2), 0, NOON), Change)
@@ -286,7 +286,7 @@ def test_watts_are_amperes_times_volts_times_the_phases_that_are_used(
 
 def test_no_more_phases_are_told_than_the_supply_has() -> None:
     """3450 W are 15 A where there is one phase."""
-    made = stack((profile(1, DEFAULT, (0, 3450.0, 3), unit="W"), 0), station=PAIR)
+    made = stack((profile(1, DEFAULT, (0, 3450.0, 3), unit="W"), 0), layout=PAIR)
     told = composite(made, 2, NOON, 60, unit=A)
     assert (steps(told), told.charging_schedule_period[0].number_phases) == ([(0, 15.0)], 1)
 
@@ -369,28 +369,28 @@ def test_a_year_of_days_is_told_whole() -> None:
 
 def test_the_station_is_the_sum_of_its_evses_under_its_cap() -> None:
     """What is expected at the grid: 32 A of three phases and 16 A of one, or less where profiles say so."""
-    assert steps(composite(stack(station=PAIR), 0, NOON, 60, unit=A)) == [(0, 48.0)]
-    assert steps(composite(stack(station=PAIR), 0, NOON, 60, unit=W)) == [(0, 22_080.0 + 3680.0)]
-    made = stack((absolute(1, DEFAULT, (0, 10.0), (HOUR, 6.0)), 0), (absolute(2, MAX, (0, 15.0)), 0), station=PAIR)
+    assert steps(composite(stack(layout=PAIR), 0, NOON, 60, unit=A)) == [(0, 48.0)]
+    assert steps(composite(stack(layout=PAIR), 0, NOON, 60, unit=W)) == [(0, 22_080.0 + 3680.0)]
+    made = stack((absolute(1, DEFAULT, (0, 10.0), (HOUR, 6.0)), 0), (absolute(2, MAX, (0, 15.0)), 0), layout=PAIR)
     assert steps(composite(made, 0, NOON, 2 * HOUR, unit=A)) == [(0, 15.0), (HOUR, 12.0)]
     assert composite(made, 0, NOON, 60).evse == 0
-    capped = stack((absolute(1, MAX, (0, 10.0)), 0), station=PAIR)
+    capped = stack((absolute(1, MAX, (0, 10.0)), 0), layout=PAIR)
     assert steps(composite(capped, 0, NOON, 60, unit=W)) == [(0, 6900.0)]
 
 
 def test_a_grid_connection_that_gives_less_than_its_evses_could_take_is_the_limit() -> None:
     """Two EVSEs of 32 A behind 40 A are expected to take 40 A."""
-    station = Station({1: THREE_PHASES, 2: THREE_PHASES}, grid=Supply(230.0, 3, 40.0))
-    assert steps(composite(stack(station=station), 0, NOON, 60, unit=A)) == [(0, 40.0)]
+    layout = Layout({1: THREE_PHASES, 2: THREE_PHASES}, grid=Supply(230.0, 3, 40.0))
+    assert steps(composite(stack(layout=layout), 0, NOON, 60, unit=A)) == [(0, 40.0)]
 
 
 @pytest.mark.parametrize("purpose", [MAX, OUTSIDE])
 def test_a_cap_of_the_station_is_shared_by_the_evses_that_charge(purpose: str) -> None:
     """Alone an EVSE has all of it, two that charge half of it each: together they never take more."""
     cap = (absolute(1, purpose, (0, 14.0)), 0)
-    one = stack(cap, station=PAIR, transactions=[running(1)])
+    one = stack(cap, layout=PAIR, transactions=[running(1)])
     assert steps(composite(one, 1, NOON, 60)) == [(0, 14.0)]
-    both = stack(cap, station=PAIR, transactions=[running(1), running(2)])
+    both = stack(cap, layout=PAIR, transactions=[running(1), running(2)])
     assert [steps(composite(both, evse_id, NOON, 60)) for evse_id in (1, 2)] == [[(0, 7.0)], [(0, 7.0)]]
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bridge.types.ocpp.charging_profile import ChargingProfilePurpose
+from bridge.uplink.smart_charging.layout import Layout, Supply
 from bridge.uplink.smart_charging.limit import Because, LimitNow, limit_at
-from bridge.uplink.smart_charging.station import Station, Supply
 from tests.uplink.smart_charging.making import DEFAULT, MAX, NOON, PAIR, TX, instant, profile, running, stack
 
 AT_NOON = {"startSchedule": "2026-06-10T12:00:00Z"}
@@ -52,8 +52,8 @@ def test_less_than_6_a_is_a_pause(wanted_a: float, limit_a: float) -> None:
 @pytest.mark.parametrize("voltage_v", [229.9, 230.0, 231.7, 237.3, 240.1])
 def test_the_watts_of_6_a_are_6_a(voltage_v: float) -> None:
     """What the way through watts leaves of a number does not make a pause of it."""
-    station = Station({1: Supply(voltage_v, 3, 16.0)})
-    made = stack((profile(1, DEFAULT, (0, voltage_v * 3 * 6), unit="W"), 1), station=station)
+    layout = Layout({1: Supply(voltage_v, 3, 16.0)})
+    made = stack((profile(1, DEFAULT, (0, voltage_v * 3 * 6), unit="W"), 1), layout=layout)
     limit_a = limit_at(made, 1, NOON).limit_a
     assert limit_a is not None
     assert 6.0 <= limit_a < 6.000001
@@ -63,7 +63,7 @@ def test_watts_are_spread_over_all_phases_of_the_supply() -> None:
     """A charger that is told amperes chooses no phases; amperes of each phase stay what they are."""
     assert limit_at(stack((profile(1, DEFAULT, (0, 6900.0, 1), unit="W"), 1)), 1, NOON).limit_a == 10.0
     assert limit_at(stack((profile(1, DEFAULT, (0, 10.0, 1)), 1)), 1, NOON).limit_a == 10.0
-    assert limit_at(stack((profile(1, DEFAULT, (0, 2300.0), unit="W"), 2), station=PAIR), 2, NOON).limit_a == 10.0
+    assert limit_at(stack((profile(1, DEFAULT, (0, 2300.0), unit="W"), 2), layout=PAIR), 2, NOON).limit_a == 10.0
 
 
 def test_before_a_transaction_the_limit_is_the_one_it_would_start_with() -> None:
@@ -105,6 +105,6 @@ def test_when_a_transaction_ends_its_limit_goes_with_it() -> None:
 
 @pytest.mark.parametrize("evse_id", [0, 5])
 def test_only_an_evse_has_a_limit(evse_id: int) -> None:
-    """The whole station is told none, and an unknown EVSE has none."""
+    """The whole layout is told none, and an unknown EVSE has none."""
     with pytest.raises(LookupError):
         limit_at(stack(), evse_id, NOON)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.uplink.smart_charging.layout import whole_seconds
 from bridge.uplink.smart_charging.occurrences import Once, Recurring, RecurringLocally, from_wall_s
-from bridge.uplink.smart_charging.station import whole_seconds
 from tests.uplink.smart_charging.making import ZURICH, instant
 
 DAY = 86_400

@@ -10,9 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from bridge.types.ocpp.charging_profile import ChargingProfile, ChargingProfilePurpose
 from bridge.types.ocpp.translate.charging_profiles import ClearChargingProfile, ClearChargingProfileCriteria
 from bridge.uplink.smart_charging.acceptance import Refusal
+from bridge.uplink.smart_charging.layout import Limits
 from bridge.uplink.smart_charging.profiles import Installed
 from bridge.uplink.smart_charging.stack import Change, ProfileStack
-from bridge.uplink.smart_charging.station import Limits
 from tests.uplink.smart_charging.any_profiles import DAYS, profiles
 from tests.uplink.smart_charging.making import DEFAULT, MAX, NOON, OUTSIDE, PAIR, TX, profile, running, stack
 
@@ -40,7 +40,7 @@ def clearing(number: int | None = None, **criteria: object) -> ClearChargingProf
 
 def test_a_profile_with_the_same_id_replaces_the_old_one_wherever_it_was() -> None:
     """Another purpose, level and EVSE: the old one is gone, and is replaced where it is kept."""
-    made = stack((profile(1, DEFAULT, level=1), 1), station=PAIR)
+    made = stack((profile(1, DEFAULT, level=1), 1), layout=PAIR)
     assert changed(made.install(profile(1, MAX, level=2), 0, NOON)) == ([1], [])
     assert [(one.profile.charging_profile_purpose, one.evse_id) for one in made.installed] == [(MAX, 0)]
 
@@ -53,7 +53,7 @@ def test_a_profile_of_the_same_purpose_level_and_evse_replaces_too() -> None:
         (profile(3, DEFAULT, level=1), 0),
         (profile(4, DEFAULT, level=2), 1),
         (profile(5, OUTSIDE, level=1), 1),
-        station=PAIR,
+        layout=PAIR,
     )
     assert changed(made.install(profile(9, DEFAULT, level=1), 1, NOON)) == ([9], [1])
     assert ids(made.installed) == [2, 3, 4, 5, 9]
@@ -68,7 +68,7 @@ def test_one_profile_may_replace_two() -> None:
 
 def test_the_profile_of_a_transaction_needs_it_and_its_id() -> None:
     """None, another one, or one whose id is not known yet is refused; without an id the one that runs is meant."""
-    made = stack(station=PAIR)
+    made = stack(layout=PAIR)
     assert refused(made.install(profile(1, TX), 1, NOON)) == "TxNotFound"
     made.start_transaction(running(1, transaction_id=None))
     assert refused(made.install(profile(1, TX), 2, NOON)) == "TxNotFound"
@@ -97,7 +97,7 @@ def test_only_so_many_profiles_are_installed() -> None:
 def test_the_profile_of_a_transaction_goes_when_it_ends() -> None:
     """Those of the other EVSE and the defaults stay."""
     made = stack(
-        (profile(1, TX), 1), (profile(2, TX), 2), (profile(3), 1), station=PAIR, transactions=[running(1), running(2)]
+        (profile(1, TX), 1), (profile(2, TX), 2), (profile(3), 1), layout=PAIR, transactions=[running(1), running(2)]
     )
     change = made.end_transaction(1)
     assert (ids(change.put), ids(change.removed), ids(made.installed)) == ([], [1], [2, 3])
@@ -107,7 +107,7 @@ def test_the_profile_of_a_transaction_goes_when_it_ends() -> None:
 
 def test_a_profile_of_a_remote_start_waits_for_its_transaction() -> None:
     """It is bound when one starts at its EVSE, and goes with it; its transactionId is not looked at."""
-    made = stack(station=PAIR)
+    made = stack(layout=PAIR)
     assert changed(made.install(profile(1, TX, transactionId="1"), 1, NOON, for_next_transaction=True)) == ([1], [])
     assert made.start_transaction(running(2)) == Change()
     change = made.start_transaction(running(1))
@@ -130,7 +130,7 @@ def test_only_the_profile_of_a_transaction_comes_with_a_remote_start() -> None:
 
 def test_a_profile_that_waits_in_vain_can_be_forgotten() -> None:
     """Nobody plugged in: what waits goes, what is bound stays."""
-    made = stack((profile(1, TX), 2), station=PAIR, transactions=[running(2)])
+    made = stack((profile(1, TX), 2), layout=PAIR, transactions=[running(2)])
     made.install(profile(2, TX), 1, NOON, for_next_transaction=True)
     assert ids(made.forget_waiting(1).removed) == [2]
     assert ids(made.installed) == [1]
@@ -155,7 +155,7 @@ def test_a_transaction_told_again_keeps_its_profiles_and_its_id() -> None:
 
 def test_profiles_of_transactions_that_ended_while_the_bridge_was_away_are_forgotten() -> None:
     """After a restart those that go on are told; the profiles of others go, and what waits goes on waiting."""
-    made = stack((profile(1, TX), 1), (profile(2, TX), 2), station=PAIR, transactions=[running(1), running(2)])
+    made = stack((profile(1, TX), 1), (profile(2, TX), 2), layout=PAIR, transactions=[running(1), running(2)])
     again = ProfileStack(PAIR, Limits(), made.installed)
     again.start_transaction(running(2))
     assert ids(again.forget_ended().removed) == [1]
@@ -177,7 +177,7 @@ def full() -> ProfileStack:
         (profile(5, TX, level=1), 1),
         (profile(6, TX, level=0), 2),
         (profile(7, OUTSIDE, level=0), 0),
-        station=PAIR,
+        layout=PAIR,
         transactions=[running(1), running(2)],
     )
 

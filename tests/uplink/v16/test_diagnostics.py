@@ -20,7 +20,7 @@ from bridge.types.ocpp.payload_error import PayloadError
 from bridge.uplink.answer import Answer
 from bridge.uplink.house import House
 from bridge.uplink.options import OcppOptions
-from bridge.uplink.smart_charging.station import Supply
+from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.station import Station
 from bridge.uplink.v16.diagnostics import get_diagnostics, get_log
 from bridge.uplink.v16.dialect import DialectV16

@@ -31,8 +31,8 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """A station's EVSEs and where it stands."""
+class Layout:
+    """The EVSEs of a station, and where it stands."""
 
     evses: Mapping[int, Supply]
     """by the EVSE's id, from 1 on; at least one"""
