@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from adapters import registry
-from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux
+from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux, ConfiguredMqtt
 from bridge.engine.beginning import begin_history
 from bridge.engine.board import Board, ChargerCard, SinkCard
 from bridge.engine.collector import spare_the_collector
@@ -23,9 +23,9 @@ from bridge.engine.recorder import Recorder
 from bridge.engine.supervisor import keep_running
 from bridge.engine.timetable import Timetable
 from bridge.engine.worker import ChargerWorker
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigError
 from bridge.http.client import ChargerHttp
-from bridge.ports import Charger, Clock, Commander, Store, StoreDesk
+from bridge.ports import ChargePointInterface, Charger, Clock, Commander, Store, StoreDesk
 from bridge.sinks.pump import Pump
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
@@ -34,6 +34,7 @@ from bridge.uplink.house import House
 from bridge.web.server import WebServer
 
 if TYPE_CHECKING:
+    from bridge.everest.mqtt import EverestMqtt
     from bridge.sinks.influx import InfluxSink
     from bridge.uplink.build import BuiltStation
 
@@ -94,6 +95,27 @@ def build_stations(config: Config, board: Board, house: House) -> list[BuiltStat
             board.uplinks[options.id, wanted.options.name] = card
             stations.append(module.build_station(plan, board.chargers[options.id], card, house, len(stations)))
     return stations
+
+
+def build_broker(
+    configured: ConfiguredMqtt,
+    charge_points: Mapping[tuple[str, str], ChargePointInterface],
+    clock: Clock,
+    board: Board,
+) -> EverestMqtt:
+    """Return EVerest's interface over one broker. Raises ConfigError where the extra `mqtt` is not installed."""
+    try:
+        module = import_module("bridge.everest.mqtt")
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            configured.where,
+            f"MQTT needs a package that is not installed ({error.name})",
+            todo="Install it with: pip install 'chargebridge[mqtt]', or take `mqtt` out of the config",
+        ) from None
+    made = module.EverestMqtt(
+        configured.options, stations, clock, board, where=configured.where, password=configured.password
+    )
+    return cast("EverestMqtt", made)
 
 
 @dataclass(slots=True)
@@ -161,6 +183,8 @@ async def run_bridge(
         if web_required:
             await web.start()
 
+        brokers = [build_broker(broker, charge_points, clock, board) for broker in config.mqtt]
+
         async def serve() -> None:
             if not web_required:
                 await _start_web(web, board, clock)
@@ -174,6 +198,7 @@ async def run_bridge(
             *((f"delivery to {name}", pump.run) for name, pump in pumps.items()),
             *((f"station {station.uplink.station.name}", station.uplink.run) for station in stations),
             *((f"variables of {station.uplink.station.name}", station.charge_point.run) for station in stations),
+            *((f"EVerest's interface over {broker.where}", broker.run) for broker in brokers),
             *((f"polling of {worker.name}", worker.poll) for worker in workers),
             *((f"history of {worker.name}", worker.keep_history) for worker in workers),
         ]

@@ -35,8 +35,6 @@ from bridge.everest.outbox import Letter, Outbox
 from bridge.ports import ChargePointInterface, Clock
 from bridge.types.ocpp.payload_error import PayloadError
 
-NOTE: Final = "mqtt"
-"""the topic of its sentence on the board"""
 OUTBOX_LIMIT: Final = 256
 WAITING_COMMANDS: Final = 16
 """of one name at one station"""
@@ -63,6 +61,7 @@ class EverestMqtt:
         clock: Clock,
         board: Board,
         *,
+        where: str | None = None,
         password: SecretStr | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -70,7 +69,8 @@ class EverestMqtt:
         self._clock = clock
         self._board = board
         self._password = password
-        self._where = f"mqtt {options.url}"
+        self.where = where or f"mqtt {options.url}"
+        """how errors name the broker, and the topic of its note on the board"""
         self._stations = {module_id(*key): station for key, station in stations.items()}
         self._topics = {module: station_topic(options.prefix, module) for module in self._stations}
         self._modules = {topic: module for module, topic in self._topics.items()}
@@ -97,7 +97,7 @@ class EverestMqtt:
         finally:
             for end in ends:
                 end()
-            self._board.notes.pop(NOTE, None)
+            self._board.notes.pop(self.where, None)
             await self._lanes.aclose()
 
     # --- one connection ------------------------------------------------------------------------------------
@@ -111,16 +111,16 @@ class EverestMqtt:
                 self._publish_states()
                 await self._serve(client)
         except MqttError as error:
-            raise explain(self._where, error) from error
+            raise explain(self.where, error) from error
         except UnicodeError:  # of a host with an empty or endless part
-            raise explain(self._where, MqttError("no host can have this name")) from None
+            raise explain(self.where, MqttError("no host can have this name")) from None
 
     async def _subscribe(self, client: Client) -> None:
         topics = [(f"{topic}/cmd/+", _QOS) for topic in self._modules]
         for start in range(0, len(topics), _TOPICS_PER_REQUEST):
             codes = await client.subscribe(topics[start : start + _TOPICS_PER_REQUEST])
             if any(_is_refusal(code) for code in codes):
-                raise refused_topics(self._where)
+                raise refused_topics(self.where)
 
     async def _serve(self, client: Client) -> None:
         reading = asyncio.create_task(self._read(client))
@@ -188,7 +188,7 @@ class EverestMqtt:
         except BridgeError as error:
             answer = error_payload(call, module, ErrorType.HANDLER, str(error))
         except Exception as error:  # noqa: BLE001 -- a defect in one command must not end the others
-            _log.exception("%s: the command %s failed unexpectedly", self._where, call.command)
+            _log.exception("%s: the command %s failed unexpectedly", self.where, call.command)
             sentence = f"The bridge made a mistake ({type(error).__name__}); its log says more."
             answer = error_payload(call, module, ErrorType.HANDLER, sentence)
         self._answer(call, module, answer)
@@ -202,7 +202,7 @@ class EverestMqtt:
         self._ignored += 1
         if self._ignored == 1:
             _log.warning(
-                "%s: a message on %s is ignored: %s. Further ones are ignored silently.", self._where, topic, why
+                "%s: a message on %s is ignored: %s. Further ones are ignored silently.", self.where, topic, why
             )
 
     # --- variables -----------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ class EverestMqtt:
         try:
             payload = variable_payload(value)
         except (TypeError, ValueError) as error:
-            _log.error("%s: the value of %s of %s is no JSON (%s)", self._where, name, module, type(error).__name__)
+            _log.error("%s: the value of %s of %s is no JSON (%s)", self.where, name, module, type(error).__name__)
             return
         self._outbox.put(Letter(f"{self._topics[module]}/var/{name}", payload, is_state=name in STATES))
 
@@ -230,20 +230,20 @@ class EverestMqtt:
             f"Everything else goes on; the broker is tried again at least every {LONGEST_S:.0f} s, and what"
             " happens until then is told to it afterwards"
         )
-        self._board.notes[NOTE] = str(error)
+        self._board.notes[self.where] = str(error)
         if type(error) is not self._trouble:
             _log.warning("%s", error)
         self._trouble = type(error)
 
     def _end_trouble(self) -> None:
-        self._board.notes.pop(NOTE, None)
+        self._board.notes.pop(self.where, None)
         self._ignored = 0
         if self._trouble is None:
             return
         self._trouble = None
         dropped, self._outbox.dropped = self._outbox.dropped, 0
         lost = f"; {dropped} older messages had no room and are lost" if dropped else ""
-        _log.info("%s: the broker is reached again%s", self._where, lost)
+        _log.info("%s: the broker is reached again%s", self.where, lost)
 
 
 def _is_refusal(code: int | ReasonCode) -> bool:

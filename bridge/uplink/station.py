@@ -38,7 +38,7 @@ from bridge.uplink.session import Session
 from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from bridge.uplink.smart_charging.profiles import Transaction
 from bridge.uplink.states import ChargerStates
-from bridge.uplink.uploads import Uploads
+from bridge.uplink.uploads.uploads import Uploads
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_SLACK_S = 60.0

@@ -42,7 +42,7 @@ from tests.config.conftest import MINIMAL, ConfigFolder
         ("    password_file: x\n", "«password_file» is not known here. It belongs under «login» or «ocpp»."),
         (
             "influx:\n  - {url: http://a, bucket: b, type: [etrel]}\n",
-            "config.yaml:7:33: «type» is not known here. It belongs under «chargers».",
+            "config.yaml:7:32: «type» is not known here. It belongs under «chargers».",
         ),
         (
             "influx:\n  - {url: ftp://a, bucket: b}\n",

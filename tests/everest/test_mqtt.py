@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bridge.backoff import LONGEST_S
 from bridge.engine.board import Board
 from bridge.errors import StoreError
-from bridge.everest.mqtt import NOTE, WAITING_COMMANDS, EverestMqtt
+from bridge.everest.mqtt import WAITING_COMMANDS, EverestMqtt
 from bridge.everest.options import MqttOptions
 from bridge.ports import ChargePointInterface
 from bridge.types.ocpp.data_transfer import DataTransferRequest
@@ -44,6 +44,11 @@ class Scene:
             jitter=lambda: 1.0,
         )
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def note(self) -> str:
+        """Return what the board says of the broker, empty when nothing."""
+        return self.board.notes.get(self.mqtt.where, "")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Scene]:
@@ -236,7 +241,7 @@ def test_a_broker_that_is_away_is_told_once_and_found_when_it_comes(
         async with made.running():
             for _ in range(4):
                 await made.clock.until_parked()
-                assert "the broker is not reached" in made.board.notes[NOTE]
+                assert "the broker is not reached" in made.note
                 await made.clock.advance(LONGEST_S)
             await made.clock.until_parked()
             await broker.start()
@@ -244,7 +249,7 @@ def test_a_broker_that_is_away_is_told_once_and_found_when_it_comes(
                 async with module_at(broker) as module:
                     await made.clock.advance(LONGEST_S)
                     await _ready(module)
-                    assert NOTE not in made.board.notes
+                    assert not made.note
                     assert (await module.call("stop", {}))["retval"] is True
             finally:
                 await broker.stop()
@@ -271,7 +276,7 @@ def test_after_an_interruption_states_are_told_anew_and_events_are_not_lost(
                 await _ready(module)
             await broker.stop()
             await made.clock.until_parked()
-            assert "the connection broke" in made.board.notes[NOTE]
+            assert "the connection broke" in made.note
             station.change("is_connected", value=False)
             station.change("security_event", {"type": "one"})
             station.change("security_event", {"type": "two"})
@@ -315,7 +320,7 @@ def test_a_password_opens_the_broker_and_a_wrong_one_is_told_without_it(tmp_path
             wrong = Scene(broker.url, [FakeStation()], username="bridge", password="hunter2-wrong")
             async with wrong.running():
                 await wrong.clock.until_parked()
-                note = wrong.board.notes[NOTE]
+                note = wrong.note
 
         assert "does not let this user in. Check username and password under mqtt." in note
         assert "hunter2" not in note
@@ -342,7 +347,7 @@ def test_a_broker_that_withholds_the_commands_is_told() -> None:
         made = Scene(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", [FakeStation()])
         async with server, made.running():
             await made.clock.until_parked()
-            assert "access list" in made.board.notes[NOTE]
+            assert "access list" in made.note
 
     asyncio.run(scene())
 
@@ -354,7 +359,7 @@ def test_a_host_that_no_name_service_can_be_asked_for_is_told() -> None:
         made = Scene("mqtt://broker..local", [FakeStation()])
         async with made.running():
             await made.clock.until_parked()
-            assert "no host can have this name" in made.board.notes[NOTE]
+            assert "no host can have this name" in made.note
 
     asyncio.run(scene())
 

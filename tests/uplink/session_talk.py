@@ -40,11 +40,6 @@ class Talk:
         )
 
     @property
-    def state(self) -> UplinkState:
-        """How the station stands now."""
-        return self.session.state
-
-    @property
     def now(self) -> datetime:
         """The bridge's wall clock."""
         return BEGIN + timedelta(seconds=self.now_s)
@@ -53,6 +48,10 @@ class Talk:
     def their_now(self) -> str:
         """The central system's wall clock as it tells it."""
         return (self.now + timedelta(seconds=self.theirs_ahead_s)).isoformat()
+
+    def is_in(self, state: UplinkState) -> bool:
+        """Tell whether the station stands so now."""
+        return self.session.state is state
 
     def next(self) -> str | None:
         """Send what is due and return its action; None when nothing is."""

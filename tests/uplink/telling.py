@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bridge.errors import StoreError
 from bridge.ocppj.frames import CallError
@@ -16,7 +16,7 @@ from bridge.types.charger import ConnectorReading
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.meter_value import Measurand, ReadingContext
 from bridge.types.session import ChargingSession
-from bridge.types.transaction import StationTransaction
+from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.types.words import ConnectorStatus
 from bridge.uplink.ledger import Begun, Terms
 from bridge.uplink.meter import Sampling
@@ -69,7 +69,7 @@ class Telling:
         self.outbox = Outbox(CHARGER, CSMS, DialectV16())
         self.outbox.begin(self.store, self.now, since)
 
-    def __enter__(self) -> Telling:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,8 +95,8 @@ class Telling:
 
     def reads(self, seconds: float, register_wh: float | None = None, **more: Any) -> None:
         """Let a poll have seen connector 1."""
-        told = {"evse_id": 1, "connector_id": 1, "status": ConnectorStatus.CHARGING, "status_raw": None} | more
-        reading = ConnectorReading(register_wh=register_wh, **told)
+        told: dict[str, Any] = {"evse_id": 1, "connector_id": 1, "status": ConnectorStatus.CHARGING} | more
+        reading = ConnectorReading(status_raw=None, register_wh=register_wh, **told)
         self.store.put_readings(CHARGER, [(after(seconds), reading)], self.now)
 
     def news(self) -> News:
@@ -181,9 +181,18 @@ class Telling:
 
 
 class ForgetfulStore(SqliteStore):
-    """A real store that can be told to lose what it should commit."""
+    """A real store that can be told to lose what it should commit, and counts the transactions that it reads."""
 
     loses_commits = False
+    transactions_read = 0
+
+    def transactions(
+        self, station: str, *phases: TransactionPhase, limit: int = -1, after: StationTransaction | None = None
+    ) -> list[StationTransaction]:
+        """Return them, and count."""
+        found = super().transactions(station, *phases, limit=limit, after=after)
+        self.transactions_read += len(found)
+        return found
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

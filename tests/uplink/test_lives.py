@@ -243,17 +243,20 @@ class Lives(RuleBasedStateMachine):
         if outgoing is None:
             return
         self.csms.see(outgoing)
-        if fate == "request lost":
-            self._silence(outgoing, is_passed=is_passed)
-            return
         if fate in ("refused", "odd", "zero") and self.csms.knows(outgoing):
             fate = "answered"  # what it has, it says it has
-        if fate == "refused":
+        if fate == "zero" and outgoing.purpose is not Purpose.START:
+            fate = "refused"
+        if fate == "request lost":
+            self._silence(outgoing, is_passed=is_passed)
+        elif fate == "refused":
             self.telling.refuse(outgoing)
-            return
-        if fate == "zero" and outgoing.purpose is Purpose.START:
+        elif fate == "zero":
             self.telling.answer(outgoing, {"transactionId": 0, "idTagInfo": {"status": "Invalid"}})
-            return
+        else:
+            self._work(outgoing, fate, is_passed=is_passed, dies=dies)
+
+    def _work(self, outgoing: Outgoing, fate: str, *, is_passed: bool, dies: bool) -> None:
         answer = self.csms.work(outgoing)
         if fate == "answer lost":
             self._silence(outgoing, is_passed=is_passed)
@@ -345,8 +348,5 @@ class Lives(RuleBasedStateMachine):
         self.csms.check_values(booked)
 
 
-Lives.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, derandomize=True)
-
-
-class TestLives(Lives.TestCase):  # type: ignore[misc]
-    """Hypothesis plays the lives."""
+TestLives = Lives.TestCase
+TestLives.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, derandomize=True)

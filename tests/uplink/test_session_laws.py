@@ -16,7 +16,9 @@ from tests.uplink.session_talk import Talk
 
 TRIGGERED = Wording("MeterValues", {"connectorId": 1, "meterValue": []})
 WAITS_S = st.sampled_from([0.0, 0.5, 5.0, 9.5, 29.5, 30.0, 60.0, 300.0])
-JUNK = st.sampled_from([{}, None, [], 7, {"currentTime": "x"}, {"status": "Accepted"}, {"currentTime": None}])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [{}, None, [], 7, {"currentTime": "x"}, {"status": "Accepted"}, {"currentTime": None}]
+)
 
 
 class Sessions(RuleBasedStateMachine):
@@ -35,6 +37,7 @@ class Sessions(RuleBasedStateMachine):
         """what somebody waits for"""
         self.quiet_until_s = 0.0
         """the central system has said when it wants to hear a boot"""
+        self.sent_s = 0.0
         self.beat_s = 0.0
         """when the last heartbeat, or what stands for one, was over"""
 
@@ -90,6 +93,7 @@ class Sessions(RuleBasedStateMachine):
             assert talk.now_s >= self.quiet_until_s
             self.boots.add(outgoing.call.message_id)
         talk.send(outgoing)
+        self.sent_s = talk.now_s
         self.open[outgoing.call.message_id] = outgoing.call.action
 
     @precondition(lambda self: self.talk.session.may_tell)
@@ -99,6 +103,7 @@ class Sessions(RuleBasedStateMachine):
         assert self.connected
         assert self.accepted
         self.talk.send_of_outbox()
+        self.sent_s = self.talk.now_s
         self.open[self.talk.last_id] = "StopTransaction"
 
     @rule()
@@ -217,7 +222,7 @@ class Sessions(RuleBasedStateMachine):
         """Tell whether anything is to be done then; `next` of something asked for takes it, so that is put back."""
         session = self.talk.session
         if session.exchange.in_flight is not None:
-            return at_s >= (session.wake_at_s(self.talk.minimum_s))
+            return at_s >= self.sent_s + CALL_LIMIT_S
         outgoing = session.next(at_s, self.talk.minimum_s)
         if outgoing is not None and outgoing.call.message_id in self.asked:
             session._asked.appendleft(outgoing)
@@ -262,8 +267,8 @@ def _text(frame: Any, last_id: str) -> str | bytes:
 
 
 @settings(derandomize=True, deadline=None, max_examples=400)
-@given(st.booleans(), st.lists(TEXTS, max_size=8))
-def test_no_text_stops_a_station(*, is_accepted: bool, texts: list[Any]) -> None:
+@given(is_accepted=st.booleans(), texts=st.lists(TEXTS, max_size=8))
+def test_no_text_stops_a_station(is_accepted: bool, texts: list[Any]) -> None:  # noqa: FBT001 -- hypothesis
     """Nothing that arrives is raised, and afterwards the station boots where it has to, and beats."""
     talk = Talk()
     if is_accepted:

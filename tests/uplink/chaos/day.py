@@ -33,6 +33,9 @@ class Visit:
     unplugged_at: datetime
     power_w: float
     meter_start_wh: float
+    first_started_at: datetime
+    """with which the log tells it until `corrected_at`"""
+    corrected_at: datetime
 
     def register_wh(self, at: datetime) -> float:
         """Return where the connector's register stands while it is here."""
@@ -68,6 +71,11 @@ class Day:
                 end_at = max(end_at, visit.unplugged_at + timedelta(minutes=5))
         self.end_at = end_at
         """everybody has left"""
+
+    def first_start(self, session: ChargingSession) -> datetime:
+        """Return the start with which the log told a session at first."""
+        visits = self._visits[session.connector_id]
+        return next(visit.first_started_at for visit in visits if visit.session is session)
 
     @property
     def sessions(self) -> list[ChargingSession]:
@@ -121,7 +129,11 @@ def _visit(dice: random.Random, connector_id: int, session_id: str, plugged_at: 
         stop_reason=dice.choice((None, StopReason.LOCAL, StopReason.EV_DISCONNECTED, StopReason.REMOTE)),
     )
     unplugged_at = ended_at + timedelta(seconds=dice.choice((1.0, dice.uniform(5, 900))))
-    return Visit(plugged_at, session, ended_at, unplugged_at, power_w, register_wh)
+    first_started_at, corrected_at = started_at, started_at
+    if dice.random() < 0.15:
+        first_started_at = _to_ms(plugged_at + (started_at - plugged_at) * dice.uniform(0.1, 0.9))
+        corrected_at = started_at + timedelta(seconds=dice.uniform(30, 400))
+    return Visit(plugged_at, session, ended_at, unplugged_at, power_w, register_wh, first_started_at, corrected_at)
 
 
 def _to_ms(at: datetime) -> datetime:
@@ -131,5 +143,7 @@ def _to_ms(at: datetime) -> datetime:
 def _so_far(visit: Visit, at: datetime) -> ChargingSession:
     if at >= visit.ended_at:
         return visit.session
-    open_again = {"ended_at": None, "meter_stop_wh": None, "energy_wh": None, "stop_reason": None}
+    open_again: dict[str, object] = {"ended_at": None, "meter_stop_wh": None, "energy_wh": None, "stop_reason": None}
+    if at < visit.corrected_at:
+        open_again["started_at"] = visit.first_started_at
     return visit.session.model_copy(update=open_again)

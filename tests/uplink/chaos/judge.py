@@ -23,7 +23,8 @@ _MS = timedelta(milliseconds=1)
 def judge(day: Day, csms: Csms, store: Store, *, every_s: int) -> list[str]:
     """Return a sentence for everything that is not as it must be."""
     ledger = csms.ledger(IDENTITY)
-    found = compare(day.sessions, ledger, id_tag=ID_TAG)
+    sessions = [_as_told(day, session, list(ledger.sessions.values())) for session in day.sessions]
+    found = compare(sessions, ledger, id_tag=ID_TAG)
     found += csms.violations
     for connector_id in day.connectors:
         true = day.reading(connector_id, day.end_at).status
@@ -31,10 +32,19 @@ def judge(day: Day, csms: Csms, store: Store, *, every_s: int) -> list[str]:
             found.append(f"connector {connector_id} is {true}, and {ledger.status(connector_id)} was told last")
     if not found:
         refused = _refused_values(store)
-        for session in day.sessions:
+        for session in sessions:
             record = _record_of(session, list(ledger.sessions.values()))
             found += _faults_of_values(store, session, record, refused, every_s)
     return found
+
+
+def _as_told(day: Day, session: ChargingSession, records: Sequence[SessionRecord]) -> ChargingSession:
+    """Return a session with the start that it was told with, where the log corrected that when it was told already."""
+    first_at = day.first_start(session)
+    is_first = any(
+        record.connector_id == session.connector_id and abs(record.started_at - first_at) < _MS for record in records
+    )
+    return session.model_copy(update={"started_at": first_at}) if is_first else session
 
 
 def _record_of(session: ChargingSession, records: Sequence[SessionRecord]) -> SessionRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from tests.uplink.chaos.day import BEGIN_AT, LENGTH
 from tests.uplink.chaos.life import Watching
@@ -12,7 +13,13 @@ from tests.uplink.chaos.mortal_desk import AtCommit
 from tests.uplink.peer.fault_plan import FaultPlan
 
 _FAULTS = ("cut_before", "cut_after", "delay", "duplicate", "half_open", "reorder", "swallow", "lose", "call_error")
-_REFUSABLE = ("StartTransaction", "StopTransaction", "MeterValues")
+_TOLD = ("StartTransaction", "StopTransaction", "MeterValues")
+_SAMPLING = (
+    {"MeterValueSampleInterval": "60", "ClockAlignedDataInterval": "0"},
+    {"MeterValueSampleInterval": "300", "ClockAlignedDataInterval": "0"},
+    {"MeterValueSampleInterval": "0", "ClockAlignedDataInterval": "300"},
+    {"MeterValueSampleInterval": "0", "ClockAlignedDataInterval": "0"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,35 @@ class AtMoment:
 Death = AtCommit | AtCall | AtMoment
 
 
+class Mood(StrEnum):
+    """What a central system may do instead of an answer."""
+
+    REFUSE = "refuse"
+    """a CALLERROR, and nothing is entered"""
+    SILENT = "silent"
+    """no answer, though it is entered"""
+    DEAF = "deaf"
+    """no answer, and nothing is entered"""
+    LATE = "late"
+    """the answer comes when the station has given up"""
+    NO_NUMBER = "no_number"
+    """a start is entered and answered with transaction id 0"""
+    NONSENSE = "nonsense"
+    """an answer that the schema does not know"""
+    PENDING = "pending"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Whim:
+    """From `after_s` after the beginning on, the next `times` CALLs of this action are treated so."""
+
+    after_s: float
+    mood: Mood
+    action: str
+    times: int
+
+
 @dataclass(frozen=True, slots=True)
 class ChaosPlan:
     """Everything about a run that is not the day itself."""
@@ -44,8 +80,8 @@ class ChaosPlan:
     """how long nobody is there after each death"""
     watching: Watching
     settings: dict[str, str]
-    refusals: tuple[tuple[float, str, int], ...]
-    """(seconds after the beginning, action, how many times)"""
+    whims: tuple[Whim, ...]
+    """what the central system does of its own, in the order of time"""
     restarts_s: tuple[float, ...]
     """when the central system restarts, in seconds after the beginning"""
     questions_s: tuple[float, ...]
@@ -58,20 +94,15 @@ class ChaosPlan:
 
     @property
     def every_s(self) -> int:
-        """How often meter values are told."""
-        return int(self.settings["MeterValueSampleInterval"])
+        """How often meter values are told; 0 for never."""
+        return max(int(self.settings["MeterValueSampleInterval"]), int(self.settings["ClockAlignedDataInterval"]))
 
 
 def draw_plan(seed: int) -> ChaosPlan:
     """Draw a run."""
     dice = random.Random(f"plan/{seed}")
     faults = _faults(dice, seed)
-    refusals: tuple[tuple[float, str, int], ...] = ()
-    if dice.random() < 0.3:
-        refusals = tuple(
-            (dice.uniform(0, LENGTH.total_seconds()), dice.choice(_REFUSABLE), dice.choice((1, 2, 5, 12)))
-            for _ in range(dice.randint(1, 3))
-        )
+    whims = tuple(_whim(dice, after_s) for after_s in _moments(dice, dice.choice((0, 0, 1, 2, 4))))
     deaths = tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 3, 5, 8))))
     return ChaosPlan(
         seed=seed,
@@ -80,16 +111,16 @@ def draw_plan(seed: int) -> ChaosPlan:
         downs_s=tuple(dice.choice((0.5, dice.uniform(1, 60), dice.uniform(60, 3000))) for _ in deaths),
         watching=Watching(dice.choice((20.0, 60.0, 127.0)), _silences(dice)),
         settings={
-            "MeterValueSampleInterval": dice.choice(("60", "300", "300", "0")),
+            **dice.choice(_SAMPLING),
             "StopTxnSampledData": dice.choice(("", "Energy.Active.Import.Register")),
             "MinimumStatusDuration": dice.choice(("0", "0", "90")),
         },
-        refusals=refusals,
+        whims=whims,
         restarts_s=_moments(dice, dice.choice((0, 0, 0, 1, 2))),
         questions_s=_moments(dice, dice.choice((0, 0, 3, 10))),
         healed_after_s=dice.uniform(-3600, 3600),
         answer_delay_s=dice.choice((0.001, 0.05, 1.0)),
-        concurrent=faults.call_error == 0 and not refusals and dice.random() < 0.5,
+        concurrent=faults.call_error == 0 and not whims and dice.random() < 0.5,
     )
 
 
@@ -113,6 +144,15 @@ def _faults(dice: random.Random, seed: int) -> FaultPlan:
         closed_s=dice.choice((10.0, 600.0)),
         **chances,
     )
+
+
+def _whim(dice: random.Random, after_s: float) -> Whim:
+    mood, action = dice.choice(tuple(Mood)), dice.choice(_TOLD)
+    if mood in (Mood.PENDING, Mood.REJECTED):
+        action = "BootNotification"
+    elif mood is Mood.NO_NUMBER:
+        action = "StartTransaction"
+    return Whim(after_s, mood, action, dice.choice((1, 2, 5, 12)))
 
 
 def _death(dice: random.Random) -> Death:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from bridge.store.sqlite import open_store
@@ -18,7 +19,7 @@ from tests.uplink.chaos.day import BEGIN_AT, Day
 from tests.uplink.chaos.judge import judge
 from tests.uplink.chaos.life import IDENTITY, STATION, Life
 from tests.uplink.chaos.mortal_desk import AtCommit
-from tests.uplink.chaos.plan import AtCall, AtMoment, ChaosPlan, Death
+from tests.uplink.chaos.plan import AtCall, AtMoment, ChaosPlan, Death, Mood, Whim
 from tests.uplink.chaos.swift_loop import LoopClock, run_swiftly
 from tests.uplink.peer.csms import CallRefusedError, Csms
 from tests.uplink.peer.fault_proxy import FaultProxy
@@ -26,6 +27,7 @@ from tests.uplink.peer.fault_proxy import FaultProxy
 DRAIN_LIMIT_S = 12 * 3600.0
 """of the loop's time: a message that is refused waits for ten minutes in all, a session may have several"""
 _LOOK_EVERY_S = 15.0
+_LATE_S = 70.0
 _QUESTIONS: tuple[tuple[str, dict[str, object]], ...] = (
     ("GetConfiguration", {}),
     ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
@@ -104,7 +106,7 @@ class _Run:
         )
         async with csms, FaultProxy(csms.url, plan.faults) as proxy:
             self._csms, self._proxy = csms, proxy
-            jobs: list[Callable[[], Awaitable[None]]] = [self._refuse, self._restart, self._question, self._heal]
+            jobs: list[Callable[[], Awaitable[None]]] = [self._indulge, self._restart, self._question, self._heal]
             tasks = [asyncio.ensure_future(job()) for job in jobs]
             try:
                 await self._live()
@@ -116,9 +118,10 @@ class _Run:
                 self._outcome.counts.update(proxy.counts)
                 self._outcome.log = sorted([*self._outcome.log, *map(self._stamped, proxy.log)])
 
-    def _stamped(self, line: str) -> str:
+    @staticmethod
+    def _stamped(line: str) -> str:
         seconds, _, text = line.partition(" ")
-        return f"{BEGIN_AT + (self._clock.now() - self._clock.now())}"[:0] + _time_of(float(seconds)) + f" ~ {text}"
+        return f"{BEGIN_AT + timedelta(seconds=float(seconds)):%H:%M:%S.%f} ~ {text}"
 
     # --- lives -----------------------------------------------------------------------------------------------------
 
@@ -177,10 +180,26 @@ class _Run:
     async def _until(self, after_s: float) -> None:
         await self._clock.sleep(after_s - (self._clock.now() - BEGIN_AT).total_seconds())
 
-    async def _refuse(self) -> None:
-        for after_s, action, times in sorted(self._plan.refusals):
-            await self._until(after_s)
-            self._csms.script.refuse(action, "InternalError", times)
+    async def _indulge(self) -> None:
+        for whim in self._plan.whims:
+            await self._until(whim.after_s)
+            self._order(whim)
+
+    def _order(self, whim: Whim) -> None:
+        script, action, times = self._csms.script, whim.action, whim.times
+        match whim.mood:
+            case Mood.REFUSE:
+                script.refuse(action, "InternalError", times)
+            case Mood.SILENT | Mood.DEAF:
+                script.silence(action, times, entered=whim.mood is Mood.SILENT)
+            case Mood.LATE:
+                script.late(action, times, after_s=_LATE_S)
+            case Mood.NO_NUMBER:
+                script.say(action, {"transactionId": 0, "idTagInfo": {"status": "Invalid"}}, times)
+            case Mood.NONSENSE:
+                script.say(action, {"transactionId": "one", "idTagInfo": []}, times)
+            case Mood.PENDING | Mood.REJECTED:
+                script.boot(whim.mood.value.capitalize(), times, interval_s=20)
 
     async def _restart(self) -> None:
         for after_s in self._plan.restarts_s:
@@ -251,16 +270,8 @@ class _Run:
 
     async def _is_all_told(self, life: Life) -> bool:
         """Say whether every session of the day is a transaction, and nothing is new or under way any more."""
-        open_phases = (TransactionPhase.NEW, TransactionPhase.STARTING, TransactionPhase.RUNNING, TransactionPhase.STOPPING)
-        kept, left = await life.desk.run(
-            lambda store: (len(store.transactions(STATION, *TransactionPhase)), store.transactions(STATION, *open_phases))
-        )
+        known = await life.desk.run(lambda store: store.transactions(STATION, *TransactionPhase))
         states = life.built.uplink.station.session.states
         settled = states.wake_at_s(float(self._plan.settings["MinimumStatusDuration"])) is None
-        return kept >= len(self._day.sessions) and not left and settled and life.built.uplink.is_connected
-
-
-def _time_of(seconds: float) -> str:
-    from datetime import timedelta
-
-    return f"{BEGIN_AT + timedelta(seconds=seconds):%H:%M:%S.%f}"
+        is_told = len(known) >= len(self._day.sessions) and not any(one.is_open for one in known)
+        return is_told and settled and life.built.uplink.is_connected

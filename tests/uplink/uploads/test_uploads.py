@@ -22,7 +22,7 @@ from bridge.types.journal import EntryKind
 from bridge.types.ocpp.base import from_ocpp
 from bridge.types.ocpp.v16.diagnostics import GetDiagnosticsRequest, GetLogRequest, LogStatus
 from bridge.uplink.dialect import Wording
-from bridge.uplink.uploads import ATTEMPT_LIMIT_S, LARGEST_TEXT_BYTES, LONGEST_INTERVAL_S, MOST_REPEATS, Uploads
+from bridge.uplink.uploads.uploads import ATTEMPT_LIMIT_S, LARGEST_TEXT_BYTES, LONGEST_INTERVAL_S, MOST_REPEATS, Uploads
 from tests.clock import FakeClock
 from tests.engine.fakes import DirectDesk
 from tests.store.stores import session_of
