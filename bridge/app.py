@@ -99,7 +99,7 @@ def build_stations(config: Config, board: Board, house: House) -> list[BuiltStat
 
 def build_broker(
     configured: ConfiguredMqtt,
-    charge_points: Mapping[tuple[str, str], ChargePointInterface],
+    stations: Mapping[tuple[str, str], ChargePointInterface],
     clock: Clock,
     board: Board,
 ) -> EverestMqtt:
