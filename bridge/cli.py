@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     run = _with_config(commands.add_parser("run", help="poll, keep, draw and deliver until stopped"))
     run.add_argument("--port", type=_port, help="port of the page instead of the config's")
 
-    _with_config(commands.add_parser("check", help="test config, chargers and InfluxDB, line by line"))
+    _with_config(commands.add_parser("check", help="test config, chargers, InfluxDB and central systems, line by line"))
 
     verify = _with_config(commands.add_parser("verify", help="what is held against what there should be"))
     verify.add_argument("--json", action="store_true", help="for machines")
