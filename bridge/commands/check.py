@@ -31,7 +31,7 @@ from bridge.types.words import Ability
 
 _MOST_SKEW_S = 60.0
 _LOOK_BACK_S = 7200
-_FAREWELL_S = 0.5
+_FAREWELL_S = 1.0
 """within it a central system that does not want a station closes the connection that it let be opened"""
 _POWERS = {
     Ability.START_CHARGING: "start",
@@ -225,7 +225,8 @@ async def _check_stations(
 
 def _tell_powers(charger: ConfiguredCharger, abilities: frozenset[Ability], report: Report) -> None:
     """Say what control means for this charger: a central system is told Accepted only where something happens."""
-    powers = ", ".join(word for ability, word in _POWERS.items() if ability in abilities)
+    *others, last = ["", *(word for ability, word in _POWERS.items() if ability in abilities)]
+    powers = f"{', '.join(filter(None, others))} and {last}" if others[1:] else last
     name = next((station.options.name for station in charger.stations if station.options.control), None)
     if powers:
         who = "a central system with control: true could" if name is None else f"«{name}» has control and can"

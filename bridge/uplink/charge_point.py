@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from bridge.ports import SetAside, VariableListener
@@ -15,6 +16,8 @@ from bridge.types.ocpp.translate.data_transfer import answer_from, data_transfer
 from bridge.types.ocpp.version import OcppVersion
 from bridge.uplink.dialect import Wording
 from bridge.uplink.uplink import Uplink
+
+_LOG = logging.getLogger(__name__)
 
 SCHEDULES_AHEAD_S = 600
 """of `charging_schedules` [doc: EVerest]"""
@@ -96,10 +99,15 @@ class ChargePoint:
 
     def _publish(self, name: str, value: object) -> None:
         if name == "charging_schedules":
+            if not self._listeners:
+                return  # they are made out of all profiles, and `variables` makes them anew
             value = self._schedules()
         self._last[name] = value
         for listener in list(self._listeners):
-            listener(name, value)
+            try:
+                listener(name, value)
+            except Exception:  # noqa: BLE001 -- a defect of one who listens must not end the station
+                _LOG.exception("%s: %s could not be published; please report this", self._station.name, name)
 
     def _schedules(self) -> dict[str, object]:
         """Return a schedule for each connector, and for 0 the whole station; none before the charger was heard."""

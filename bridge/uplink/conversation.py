@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 
-from bridge.engine.waking import sleep_unless
+from bridge.engine.waking import sleep_unless, to_its_end
 from bridge.errors import BridgeError, CsmsUnreachableError, StoreError
 from bridge.ocppj.codes import ErrorCode, code_of_problem
 from bridge.ocppj.frames import Call, CallError
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.uplink.answer import Answer, Answers, RefusedQuestionError
 from bridge.uplink.link import Line
-from bridge.uplink.meter import next_sample_at
+from bridge.uplink.outbox import Look
 from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import MOST_SILENCES, Failed, Nothing, Reply, Settled, Wanted
 from bridge.uplink.station import Station
@@ -46,6 +46,10 @@ class Conversation:
         self._ended = asyncio.Event()
         self._sampled_at: datetime | None = None
         self._retry_at: datetime | None = None
+        self._is_gathered = False
+        """for the sample at hand, what was read is in the store"""
+        self._following: Outgoing | None = None
+        """what was found in the outbox when an answer was taken"""
         self._is_flooded = False
 
     # --- for answers ---------------------------------------------------------------------------------------------
@@ -86,10 +90,11 @@ class Conversation:
             await self._station.has_work.wait()
             self._station.has_work.clear()
             self._retry_at = None
-            self._look_into_outbox = True
+            self._has_news = self._look_into_outbox = True
             self._due.set()
 
     _look_into_outbox = True
+    _has_news = True
 
     # --- in ------------------------------------------------------------------------------------------------------
 
@@ -113,17 +118,13 @@ class Conversation:
     async def _settled(self, event: Settled) -> None:
         station, outgoing = self._station, event.outgoing
         if outgoing.purpose in _DURABLE:
-            now, terms = self._clock.now(), station.terms()
-            begun, backlog = await station.house.desk.run(
-                lambda store: (
-                    station.outbox.answered(store, outgoing, event.payload, now, terms),
-                    station.outbox.backlog(store),
-                )
-            )
-            station.show_backlog(backlog)
-            self._look_into_outbox = True
-            if begun is not None:
-                await station.begun(begun)
+            is_complete = not self._is_sample_due
+            self._has_news = self._look_into_outbox = False
+            look = await to_its_end(station.answered(outgoing, event.payload))  # the line may break, and it counts
+            if self._session.exchange.in_flight is None and (look.outgoing is not None or is_complete):
+                self._following = self._seen(look)
+            else:
+                self._look_into_outbox = True
         elif outgoing.purpose is Purpose.BOOT:
             await self._booted()
         elif outgoing.purpose is Purpose.ASKED:
@@ -138,7 +139,6 @@ class Conversation:
         interval_s = int(self._session.heartbeat_interval_s)
         if interval_s != station.configuration.settings.heartbeat_interval_s:
             await station.keep_setting(station.configuration.apply("HeartbeatInterval", str(interval_s)))
-        station.published("is_connected", station.session.may_tell)
 
     async def _failed(self, event: Failed) -> None:
         station, outgoing = self._station, event.outgoing
@@ -226,7 +226,10 @@ class Conversation:
         while not self._ended.is_set():
             self._due.clear()
             now_s = self._clock.monotonic_s()
-            if self._session.expire(now_s) is not None and self._session.silences >= MOST_SILENCES:
+            expired = self._session.expire(now_s)
+            if expired is not None:
+                await self._pass_over(expired)
+            if expired is not None and self._session.silences >= MOST_SILENCES:
                 seen = f"it answered none of {MOST_SILENCES} messages in time"
                 raise CsmsUnreachableError(self._station.name, seen)
             outgoing = self._session.next(now_s, self._minimum_status_s)
@@ -237,9 +240,17 @@ class Conversation:
             if outgoing is None:
                 await sleep_unless(self._due, self._wait_s(), self._clock)
             elif self._is_sayable(outgoing):
+                self._following = None
                 await self._line.send(self._session.send(outgoing, self._clock.monotonic_s()))
             else:
                 await self._put_aside(outgoing)
+
+    async def _pass_over(self, outgoing: Outgoing) -> None:
+        """Let others of the outbox go before a message that was not answered."""
+        if outgoing.purpose in _DURABLE:
+            ledger = self._station.outbox.ledger
+            await self._station.house.desk.run(lambda _: ledger.unanswered(outgoing))
+            self._look_into_outbox = True
 
     @property
     def _minimum_status_s(self) -> float:
@@ -248,23 +259,30 @@ class Conversation:
     async def _from_outbox(self) -> Outgoing | None:
         """Ask the outbox where it may have something: after news, an answer, a sample, or a wait."""
         station, now = self._station, self._clock.now()
-        is_due = self._sampled_at is not None and now >= self._sampled_at
-        if is_due and station.card.open_transactions:
+        following, self._following = self._following, None
+        if following is not None and not self._has_news:
+            return following
+        if self._is_sample_due and station.card.open_transactions:
             await station.house.recorder.commit()
+        is_due = self._sampled_at is not None and now >= self._sampled_at
         if not (self._look_into_outbox or is_due or (self._retry_at is not None and now >= self._retry_at)):
             return None
+        self._is_gathered = is_due
+        self._has_news = self._look_into_outbox = False  # news that come while it is looked count for the next time
         terms = station.terms()
-        outgoing, retry_at = await station.house.desk.run(
-            lambda store: (
-                (found := station.outbox.next(store, now, terms)),
-                station.outbox.ledger.retry_at(store) if found is None else None,
-            )
-        )
-        self._look_into_outbox = outgoing is not None
-        if outgoing is None:
-            self._sampled_at = next_sample_at(now, (terms.sampled.every_s, terms.aligned.every_s))
-            self._retry_at = retry_at
-        return outgoing
+        return self._seen(await station.house.desk.run(lambda store: station.outbox.look(store, now, terms)))
+
+    @property
+    def _is_sample_due(self) -> bool:
+        """Whether a sample is due and what was read for it may not be in the store yet."""
+        return self._sampled_at is not None and self._clock.now() >= self._sampled_at and not self._is_gathered
+
+    def _seen(self, look: Look) -> Outgoing | None:
+        if look.outgoing is not None:
+            self._look_into_outbox = True
+        else:
+            self._sampled_at, self._retry_at, self._is_gathered = look.sampled_at, look.retry_at, False
+        return look.outgoing
 
     def _wait_s(self) -> float:
         now_s, now = self._clock.monotonic_s(), self._clock.now()

@@ -4,12 +4,14 @@ A transaction walks NEW → STARTING → RUNNING → STOPPING → TOLD. Before a
 is kept as it stands, and repeated byte for byte until it is answered: a central system recognises what it already has
 by its id and by its content [seen], and anything else may be taken for another transaction. A line that breaks costs
 no attempt; a refusal does, and after the last one the transaction is dead: it is kept with the reason, can be told
-again when somebody has put things right, and holds up no other.
+again when somebody has put things right, and holds up no other. While it waits for its next attempt, only those that
+came after it at its own connector wait for it: to a central system, two at a time there are one too many.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -69,7 +71,9 @@ class Ledger:
         self._metering: dict[TransactionKey, Outgoing] = {}
         """meter values that were sent and are not answered: repeated as they were, not mixed with newer ones"""
         self._passed_over: set[TransactionKey] = set()
-        """transactions of which a message was not answered in time: the others go first"""
+        """transactions of which a message was not answered in time: those of other connectors go first"""
+        self._silences: Counter[TransactionKey] = Counter()
+        """how often in a row the message at hand of a transaction was not answered in time"""
 
     # --- sessions come in --------------------------------------------------------------------------------------
 
@@ -127,14 +131,19 @@ class Ledger:
         return outgoing
 
     def _next(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
+        held: set[int] = set()
+        """connectors of which an earlier transaction waits: no second one may begin there before its end is told"""
         for transaction in self._open(store):
-            if transaction.retry_at is not None and transaction.retry_at > now:
-                continue
-            if self._passed_over and _key(transaction) in self._passed_over:
-                continue
             session = store.session(self._charger, transaction.session_id, transaction.started_at)
-            if session is None:
-                continue  # its key has changed; the journal tells the new one
+            if session is None or session.connector_id in held:
+                continue  # where its key has changed, the journal tells the new one
+            if transaction.retry_at is not None and transaction.retry_at > now:
+                held.add(session.connector_id)
+                continue
+            if _key(transaction) in self._passed_over:
+                if self._silences[_key(transaction)] < terms.attempts:
+                    held.add(session.connector_id)
+                continue
             try:
                 outgoing = self._step(store, transaction, session, now, terms)
             except (PayloadError, ValueError, TypeError, LookupError) as error:  # it must not hold up the others
@@ -145,9 +154,13 @@ class Ledger:
         return None
 
     def unanswered(self, outgoing: Outgoing) -> None:
-        """Let the others go first: a message that is never answered costs no attempt, and must not hold them up."""
+        """Let those of other connectors go first, and after as many silences as attempts all others.
+
+        A message that is never answered costs no attempt, and must not hold them up for ever.
+        """
         if outgoing.key is not None:
             self._passed_over.add(outgoing.key)
+            self._silences[outgoing.key] += 1
 
     def _open(self, store: Store) -> Iterator[StationTransaction]:
         """Yield what is not told to the end, oldest first, in pieces: mostly the first one is the next."""
@@ -391,6 +404,7 @@ class Ledger:
         if key is None:
             return None
         self._passed_over.discard(key)
+        self._silences.pop(key, None)
         if key in self._metering and self._metering[key].call.message_id == outgoing.call.message_id:
             del self._metering[key]
         return self._find(store, key)

@@ -93,7 +93,7 @@ class ChargingLimits:
 
     # --- profiles ------------------------------------------------------------------------------------------------
 
-    async def restore(self, running: list[Transaction]) -> None:
+    async def restore(self, running: list[Transaction], waiting_for: timedelta | None = None) -> None:
         """Go on with what was kept. Raises StoreError."""
         kept, asserted = await self._desk.run(
             lambda store: (store.settings(self._prefix), store.settings(self._asserted_prefix))
@@ -105,9 +105,22 @@ class ChargingLimits:
         for evse_id, text in asserted.items():
             body = json.loads(text)
             self._asserted[int(evse_id)] = Asserted(body["limit_a"], from_epoch_us(body["at_us"]))
-        for transaction in running:
-            await self.transaction_started(transaction)
+        await self.follow(running, waiting_for)
         await self._keep(self._stack.forget_ended())
+
+    def lay_out(self, layout: Layout) -> None:
+        """Take another layout: the charger has connectors that were not known."""
+        self._layout = self._stack.layout = layout
+        self._due.set()
+
+    async def follow(self, running: list[Transaction], waiting_for: timedelta | None = None) -> None:
+        """Take what runs now for all that runs: what happened meanwhile was told to nobody. Raises StoreError."""
+        keys = {transaction.key for transaction in running}
+        for ended in self._stack.transactions:
+            if ended.key not in keys:
+                await self.transaction_ended(ended.evse_id, ended.key)
+        for transaction in running:
+            await self.transaction_started(transaction, waiting_for)
 
     async def install(
         self, profile: ChargingProfile, evse_id: int, *, for_next_transaction: bool = False
@@ -155,6 +168,13 @@ class ChargingLimits:
     async def forget_waiting(self, evse_id: int) -> None:
         """Let go of what waits for a transaction that will not come."""
         await self._keep(self._stack.forget_waiting(evse_id))
+
+    async def forget_stale(self, evse_id: int, waiting_for: timedelta) -> None:
+        """Let go of what has waited that long for a vehicle that never came. Raises StoreError."""
+        oldest_at = self._clock.now() - waiting_for
+        waiting = [one for one in self._stack.installed if one.is_waiting and one.evse_id == evse_id]
+        if any(one.installed_at < oldest_at for one in waiting):
+            await self._keep(self._stack.forget_waiting(evse_id))
 
     async def _keep(self, change: Change) -> None:
         if not change.put and not change.removed:
@@ -219,7 +239,8 @@ class ChargingLimits:
             return step.look_at
         if retry_at is not None and await self._shown(evse_id, _FRESH_S) is _SILENT:
             return self._try_later(evse_id)  # each command costs two commits, and this one cannot arrive
-        return await self._send(evse_id, step.limit_a) or step.look_at
+        failed_at = await self._send(evse_id, step.limit_a)
+        return failed_at or min(at for at in (step.look_at, self._clock.now() + READ_BACK) if at is not None)
 
     async def _read_back(self, evse_id: int, last: Asserted, step: Step) -> datetime | None:
         """Compare what a charger shows with what it was told, and tell it again only where that disagrees."""

@@ -16,10 +16,11 @@ from bridge.types.ocpp.security_event import SecurityEvent
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import TransactionPhase
 from bridge.uplink.dialect import Dialect
+from bridge.uplink.journal import SharedJournal
 from bridge.uplink.ledger import Begun, Ledger, Terms
+from bridge.uplink.meter import next_sample_at
 from bridge.uplink.outgoing import Outgoing, Purpose, lasting_call
 
-_ENTRIES_AT_ONCE = 2000
 _MOVE_AFTER_ENTRIES = 5000
 """a place in the journal that has moved without any work is kept this rarely: each time costs a commit"""
 MOST_SECURITY_EVENTS = 1000
@@ -50,10 +51,21 @@ class Backlog:
     dead_letters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look into the outbox found."""
+
+    outgoing: Outgoing | None
+    sampled_at: datetime | None
+    """when the next sample is due"""
+    retry_at: datetime | None
+    """when a message that was refused is to be tried again; None where there was something to tell"""
+
+
 class Outbox:
     """Everything durable of one station; every method belongs to the store's thread and raises StoreError."""
 
-    def __init__(self, charger: str, csms: str, dialect: Dialect) -> None:
+    def __init__(self, charger: str, csms: str, dialect: Dialect, journal: SharedJournal | None = None) -> None:
         station = f"ocpp/{charger}/{csms}"
         self.station = station
         """begins the name of everything that is kept for this station"""
@@ -61,6 +73,7 @@ class Outbox:
         self.ledger = Ledger(station, charger, dialect)
         self._charger = charger
         self._dialect = dialect
+        self._journal = journal or SharedJournal()
         self._read_seq = 0
         self._kept_seq = 0
         self._since: datetime | None = None
@@ -85,18 +98,17 @@ class Outbox:
 
     def take_news(self, store: Store, now: datetime) -> News:
         """Read the journal on, and take up what is to be told."""
-        news, read_seq = News(), self._read_seq
-        with store.transaction():
-            while entries := store.journal(read_seq, _ENTRIES_AT_ONCE):
-                read_seq = entries[-1].seq
+        news = News()
+        entries, read_seq = self._journal.since(store, self._charger, self._read_seq)
+        is_far = read_seq - self._kept_seq >= _MOVE_AFTER_ENTRIES
+        if entries or is_far:
+            with store.transaction():
                 for entry in entries:
-                    if entry.charger in (self._charger, ""):
-                        self._take(store, entry, news)
-            is_kept = news.has_work or read_seq - self._kept_seq >= _MOVE_AFTER_ENTRIES
-            if is_kept:
-                store.put_cursor(self.station, CursorPosition(read_seq, read_seq), now)
+                    self._take(store, entry, news)
+                if news.has_work or is_far:
+                    store.put_cursor(self.station, CursorPosition(read_seq, read_seq), now)
         self._read_seq = read_seq  # only now: what could not be committed is read again
-        if is_kept:
+        if news.has_work or is_far:
             self._kept_seq = read_seq
         return news
 
@@ -173,6 +185,13 @@ class Outbox:
         """Return the next message, kept before it is returned; transactions go before events."""
         with store.transaction():
             return self.ledger.next(store, now, terms) or self._next_event(store, now)
+
+    def look(self, store: Store, now: datetime, terms: Terms) -> Look:
+        """Return the next message likewise; where there is none, when to look again."""
+        outgoing = self.next(store, now, terms)
+        every = (terms.sampled.every_s, terms.aligned.every_s)
+        retry_at = None if outgoing is not None else self.ledger.retry_at(store)
+        return Look(outgoing, next_sample_at(now, every), retry_at)
 
     def _next_event(self, store: Store, now: datetime) -> Outgoing | None:
         for seq, text in store.settings(f"{self.station}/security/").items():

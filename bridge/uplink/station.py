@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.engine.board import ChargerCard, UplinkCard, UplinkState
-from bridge.errors import ChargerError
+from bridge.engine.waking import to_its_end
+from bridge.errors import ChargerError, StoreError
 from bridge.ocppj.exchange import Exchange
 from bridge.ocppj.schemas import Schemas
 from bridge.ports import Store
 from bridge.types.charger import ChargerIdentity, Outcome
 from bridge.types.command import Command, StopCharging
-from bridge.types.journal import EntryKind
+from bridge.types.journal import Entry, EntryKind
 from bridge.types.ocpp.base import to_everest
 from bridge.types.ocpp.facts import MEASURANDS, meter_value_of
 from bridge.types.ocpp.meter_value import Measurand, MeterValue, ReadingContext
@@ -22,7 +25,7 @@ from bridge.types.ocpp.security_event import SecurityEvent
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
-from bridge.types.words import Ability, CommandStatus
+from bridge.types.words import Ability, CommandStatus, ConnectorStatus
 from bridge.uplink.configuration.configuration import Configuration, Judgement
 from bridge.uplink.configuration.station_facts import SmartChargingLimits, StationFacts
 from bridge.uplink.dialect import Dialect, Wording
@@ -33,7 +36,8 @@ from bridge.uplink.limits import ChargingLimits
 from bridge.uplink.local_list import LocalList
 from bridge.uplink.meter import Sampling
 from bridge.uplink.options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
-from bridge.uplink.outbox import Backlog, News, Outbox, latest_states
+from bridge.uplink.outbox import Backlog, Look, News, Outbox, latest_states
+from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import Session
 from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from bridge.uplink.smart_charging.profiles import Transaction
@@ -44,6 +48,18 @@ _LOG = logging.getLogger(__name__)
 _TIMEOUT_SLACK_S = 60.0
 _BEGUN = (TransactionPhase.RUNNING, TransactionPhase.STOPPING)
 _UNKNOWN_VENDOR = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """How things stand, whatever happened before."""
+
+    states: Sequence[Entry]
+    health: Entry | None
+    begun: frozenset[int]
+    """connectors whose transactions run at the other side, over or not here"""
+    running: list[Transaction]
+    """at each connector the one that began last"""
 
 
 class Station:
@@ -71,7 +87,7 @@ class Station:
         self.name = f"{charger.charger} → {options.name}"
         self.origin = f"ocpp {options.name}"
         self.schemas = Schemas(OcppVersion(options.version))
-        self.outbox = Outbox(charger.charger, options.name, dialect)
+        self.outbox = Outbox(charger.charger, options.name, dialect, house.journal)
         self.has_work = asyncio.Event()
         """set whenever there may be something to tell"""
         self.states = ChargerStates(house.clock.now())
@@ -86,13 +102,22 @@ class Station:
         """by connector, the transactions whose drivers the central system refused: their charging is to be stopped"""
         self.has_unwelcome = asyncio.Event()
         self.has_begun = False
+        self.connectors: tuple[int, ...] = (1,)
+        """numbers of the connectors, at least one; more may become known"""
+        self._heard_of: set[int] = set()
         self._leaving = Leaving()
+        self._looking = asyncio.Lock()
+        self._is_behind = False
+        """news were passed over: first is to be seen how things stand"""
+        self._sessions: deque[ChargingSession] = deque()
+        """changed ones that the limits have not taken up yet"""
         self._id_tag = id_tag
         self._supply = supply
         self._news = asyncio.Event()
         self.session = Session(
             Exchange(OcppVersion(options.version)), dialect, lambda: self.identity, house.clock.now, 3600.0
         )
+        self.configure({})
 
     # --- the beginning -------------------------------------------------------------------------------------------
 
@@ -106,49 +131,54 @@ class Station:
         """What this central system may have done."""
         return self.house.commander.abilities(self.charger.charger) if self.options.control else frozenset()
 
-    @property
-    def connectors(self) -> tuple[int, ...]:
-        """Numbers of the connectors, at least one."""
-        return self.states.connectors or (1,)
+    async def begin(self, *, is_stopped: bool = False) -> None:
+        """Go on from what was kept; what happened while it was stopped is not taken up.
 
-    async def begin(self) -> None:
-        """Go on from what was kept. Raises StoreError."""
+        Raises StoreError, and may be called again then.
+        """
         since = self.options.since
         midnight = None if since is None else datetime(since.year, since.month, since.day, tzinfo=self.house.zone)
-        now, charger = self.house.clock.now(), self.charger.charger
+        now = self.house.clock.now()
 
-        def read(store: Store) -> tuple[dict[str, str], list[tuple[StationTransaction, ChargingSession]]]:
+        def read(store: Store) -> tuple[dict[str, str], _Present]:
             self.outbox.begin(store, now, midnight)
-            states, health = latest_states(store, charger)
-            for entry in states:
-                self.states.take(entry)
-            self.states.take_health(health)
-            running = [
-                (transaction, session)
-                for transaction in store.transactions(self.outbox.station, TransactionPhase.RUNNING)
-                if (session := store.session(charger, transaction.session_id, transaction.started_at)) is not None
-                and session.ended_at is None
-            ]
-            return store.settings(f"{self.outbox.station}/key/"), running
+            return store.settings(f"{self.outbox.station}/key/"), self._present(store)
 
-        overrides, running = await self.house.desk.run(read)
+        overrides, present = await self.house.desk.run(read)
+        self._take_present(present)
+        self._count_connectors()
         self.configure(overrides)
         self.session.heartbeat_interval_s = float(self.configuration.settings.heartbeat_interval_s)
         self.limits = ChargingLimits(
             self.outbox.station,
-            charger,
+            self.charger.charger,
             self.origin,
-            Layout(dict.fromkeys(self.connectors, self._supply), zone=self.house.zone),
+            self._layout(),
             desk=self.house.desk,
             commander=self.house.commander,
             clock=self.house.clock,
             on_change=self._limits_changed,
         )
-        await self.limits.restore([_profiled(session, transaction) for transaction, session in running])
+        await self.limits.restore(present.running, self._longest_wait)
         self.local_list = LocalList(self.outbox.station, self.house.desk)
         await self.local_list.restore()
+        self._is_behind = True  # the states are known, and are to be noted
+        await (self.look_around() if is_stopped else self.look_at_news())
         self.has_begun = True
-        await self.look_at_news()
+
+    def _present(self, store: Store) -> _Present:
+        charger = self.charger.charger
+        running = {}
+        for session in store.open_sessions(charger):
+            told = store.transactions_of_session(self.outbox.station, session.session_id)
+            transaction = next((one for one in told if one.started_at == session.started_at), None)
+            running[session.connector_id] = _profiled(session, transaction)
+        return _Present(*latest_states(store, charger), self._begun_connectors(store), list(running.values()))
+
+    def _take_present(self, present: _Present) -> None:
+        for entry in present.states:
+            self.states.take(entry)
+        self.states.take_health(present.health)
 
     def configure(self, overrides: Mapping[str, str]) -> None:
         """Begin with these settings of the central system's."""
@@ -185,7 +215,41 @@ class Station:
         return self._news
 
     async def look_at_news(self) -> None:
-        """Take up what has happened. Raises StoreError."""
+        """Take up what has happened. Raises StoreError. A caller that stops waiting stops nothing."""
+        await to_its_end(self._look_at_news())
+
+    async def look_around(self) -> None:
+        """Take up how things stand, and nothing of what is to be told. Raises StoreError."""
+        await to_its_end(self._look_around())
+
+    def passed_over(self) -> None:
+        """Say that news were passed over."""
+        self._is_behind = True
+
+    async def _look_around(self) -> None:
+        async with self._looking:
+            await self._see_present()
+
+    async def _see_present(self) -> None:
+        present = await self.house.desk.run(self._present)
+        self._take_present(present)
+        self._note_states(present.begun, self.house.clock.now())
+        self._is_behind = False
+        self._sessions.clear()
+        try:
+            await self.limits.follow(present.running, self._longest_wait)
+        except StoreError:
+            self._is_behind = True
+            raise
+
+    async def _look_at_news(self) -> None:
+        async with self._looking:
+            if self._is_behind:
+                await self._see_present()
+            await self._take_news()
+        await self.count()
+
+    async def _take_news(self) -> None:
         self._news.clear()
         now = self.house.clock.now()
 
@@ -194,12 +258,16 @@ class Station:
             return news, self._begun_connectors(store) if news.states or self._leaving else frozenset()
 
         news, begun = await self.house.desk.run(read)
+        self._sessions += news.sessions
         self._take_states(news, begun, now)
-        for session in news.sessions:
-            await self._take_session(session)
         if news.sessions or news.has_work or news.states or news.health:
             self.has_work.set()
-        await self.count()
+        while self._sessions:
+            await self._take_session(self._sessions[0])
+            self._sessions.popleft()
+        for connector_id in self.connectors:
+            if self.states.status(connector_id) is ConnectorStatus.AVAILABLE:
+                await self.limits.forget_stale(connector_id, self._longest_wait)
 
     def _begun_connectors(self, store: Store) -> frozenset[int]:
         """Return the connectors whose transactions run at the other side, over or not here."""
@@ -214,16 +282,39 @@ class Station:
             self.states.take(entry)
             self._leaving.take(connector_id, before, self.states.status(connector_id), entry.at)
         self.states.take_health(news.health)
+        self._note_states(begun, now)
+
+    def _note_states(self, begun: Collection[int], now: datetime) -> None:
+        if self._count_connectors():
+            self.configuration.adapt(self._facts())
+            self.limits.lay_out(self._layout())
+            self._is_behind = True  # what runs at a connector that was not known was not taken up
+            self._news.set()
         now_s = self.house.clock.monotonic_s()
         for notice in self.states.notices():
             self.session.states.note(self._leaving.told(notice, begun, now), now_s)
         for connector_id in self.connectors:
             self.limits.note_status(connector_id, self.states.status(connector_id))
 
+    def _count_connectors(self) -> bool:
+        """Take every connector that the journal or the charger tells of; tell whether there are others than before."""
+        snapshot = self.charger.snapshot
+        told = () if snapshot is None else (reading.connector_id for reading in snapshot.connectors)
+        self._heard_of.update(self.states.connectors, told)
+        before, self.connectors = self.connectors, tuple(sorted(self._heard_of)) or (1,)
+        return self.connectors != before
+
+    def _layout(self) -> Layout:
+        return Layout(dict.fromkeys(self.connectors, self._supply), zone=self.house.zone)
+
+    @property
+    def _longest_wait(self) -> timedelta:
+        """For how long what came with a remote start is for the next vehicle."""
+        return timedelta(seconds=self.configuration.settings.connection_timeout_s + _TIMEOUT_SLACK_S)
+
     async def _take_session(self, session: ChargingSession) -> None:
         if session.ended_at is None:
-            wait = timedelta(seconds=self.configuration.settings.connection_timeout_s + _TIMEOUT_SLACK_S)
-            await self.limits.transaction_started(_profiled(session, None), wait)
+            await self.limits.transaction_started(_profiled(session, None), self._longest_wait)
         else:
             await self.limits.transaction_ended(session.connector_id, _key_of(session))
 
@@ -256,9 +347,24 @@ class Station:
 
     async def keep_setting(self, judgement: Judgement) -> None:
         """Keep a setting that was taken. Raises StoreError."""
-        if judgement.value is not None:
-            key, value = f"{self.outbox.station}/key/{judgement.key}", judgement.value
-            await self.house.desk.run(lambda store: store.put_setting(key, value))
+        if judgement.value is None:
+            return
+        name, value = judgement.key, judgement.value
+        before = self.configuration.overrides.get(name, "")
+
+        def write(store: Store) -> None:
+            with store.transaction():
+                proven = f"{self.proven_prefix}{name}"
+                if judgement.needs_reconnect and store.setting(proven) is None:
+                    store.put_setting(proven, before)
+                store.put_setting(f"{self.outbox.station}/key/{name}", value)
+
+        await self.house.desk.run(write)
+
+    @property
+    def proven_prefix(self) -> str:
+        """Begins the names under which the credentials are kept that worked last, until new ones have; empty: none."""
+        return f"{self.outbox.station}/proven/"
 
     def setting_changed(self, key: str) -> None:
         """Publish a setting that the central system changed, where somebody watches it."""
@@ -289,15 +395,43 @@ class Station:
 
     # --- what an answer brings -----------------------------------------------------------------------------------
 
+    async def answered(self, outgoing: Outgoing, payload: object) -> Look:
+        """Take the answer to something durable and look for what follows, in one commit.
+
+        Raises StoreError, and it is as if nothing had come.
+        """
+        now, terms = self.house.clock.now(), self.terms()
+
+        def take(store: Store) -> tuple[Begun | None, Look, Backlog | None]:
+            with store.transaction():
+                begun = self.outbox.answered(store, outgoing, payload, now, terms)
+                look = self.outbox.look(store, now, terms)
+            # an answer to meter values, which most of them are, changes nothing that is counted
+            return begun, look, None if outgoing.purpose is Purpose.METER else self.outbox.backlog(store)
+
+        begun, look, backlog = await self.house.desk.run(take)
+        if backlog is not None:
+            self.show_backlog(backlog)
+        if begun is not None:
+            await self.begun(begun)
+        if outgoing.purpose is Purpose.STOP and self._leaving:
+            self.wake()  # its connector may be told as free now
+        return look
+
     async def begun(self, begun: Begun) -> None:
         """Act on the number, and on the driver's standing, that the central system gave a transaction."""
         session, transaction = begun.session, begun.transaction
-        if session is None:
+        if session is None or session.ended_at is not None:
             return
-        if session.ended_at is None:
+        try:
+            if begun.id_tag_status != ACCEPTED:
+                await self._turned_down(begun)
+        finally:
             await self.limits.transaction_started(_profiled(session, transaction))
-        if begun.id_tag_status == ACCEPTED or session.ended_at is not None:
-            return
+
+    async def _turned_down(self, begun: Begun) -> None:
+        session, transaction = begun.session, begun.transaction
+        assert session is not None
         # The tag of the config stands for "whoever it is": nobody can be refused by it.
         is_known = session.id_token is not None or transaction.id_tag is not None
         wanted = self.configuration.settings.stop_transaction_on_invalid_id
@@ -384,11 +518,14 @@ class Station:
 
     def show(self, state: UplinkState, error: str | None = None) -> None:
         """Say on the card how it stands."""
-        if self.card.state is not state:
+        before = self.card.state
+        if before is not state:
             self.card.since = self.house.clock.now()
             self.card.state = state
         self.card.error = error
         self.card.clock_offset_s = self.session.clock_offset_s
+        if (before is UplinkState.ONLINE) is not (state is UplinkState.ONLINE):
+            self.published("is_connected", state is UplinkState.ONLINE)
 
 
 async def _nobody(_wording: Wording) -> object | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bridge.backoff import Backoff
@@ -13,13 +14,12 @@ from bridge.engine.board import UplinkState
 from bridge.engine.waking import sleep_unless
 from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, StoreError
 from bridge.ports import Store
-from bridge.types.journal import EntryKind
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
 from bridge.types.words import Ability
 from bridge.uplink.answer import Answers, RefusedQuestionError
 from bridge.uplink.conversation import Conversation
 from bridge.uplink.dialect import Wording
-from bridge.uplink.link import Address, open_line
+from bridge.uplink.link import Address, Line, open_line
 from bridge.uplink.options import PROFILE_BASIC, PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS
 from bridge.uplink.session import CALL_LIMIT_S
 from bridge.uplink.station import Station
@@ -32,6 +32,7 @@ _STEADY_S = 60.0
 _HELD_S = 30.0
 _STORE_WAIT_S = 10.0
 _TRIES_OF_A_NEW_PROFILE = 3
+_ON_PURPOSE = frozenset({UplinkState.HELD, UplinkState.STOPPED})
 _CREDENTIALS = ("AuthorizationKey", "SecurityProfile")
 
 
@@ -57,7 +58,10 @@ class Uplink:
         self._stopped = False
         self._changed = asyncio.Event()
         """set when it was stopped, started or given new credentials: waiting makes no sense then"""
+        self._held: str | None = None
+        """why it is not connected on purpose"""
         self._trouble: str | None = None
+        self._trouble_of_store: str | None = None
         self._tries_left: int | None = None
         self._proven: dict[str, str] = {}
         """the settings with which a connection was made last"""
@@ -75,15 +79,9 @@ class Uplink:
     # --- the life ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Keep the station at its central system. Ends by cancellation only."""
-        clock = self.station.house.clock
-        await self._wait_for_charger()
+        """Keep the station at its central system. Ends by cancellation only; may be called again after that."""
         if not self.station.has_begun:
-            await self.station.begin()
-            self._stopped = await self.station.house.desk.run(lambda store: store.setting(self._stop_key)) is not None
-            self._proven = dict(self.station.configuration.overrides)
-            self.station.ask_csms = self.ask
-            await clock.sleep(self._start_after_s)
+            await self._begin()
         jobs = [self._follow, self._connect_for_ever, self._turn_away]
         if Ability.LIMIT_CURRENT in self.station.abilities:  # profiles of a time when it had control count no more
             jobs.append(self._limit)
@@ -96,35 +94,49 @@ class Uplink:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.station.uploads.aclose()
+
+    async def _begin(self) -> None:
+        """Go on from what was kept, however long the store refuses: nothing is told before it is known what was."""
+        while True:
+            try:
+                stopped, proven = await self.station.house.desk.run(
+                    lambda store: (store.setting(self._stop_key), store.settings(self.station.proven_prefix))
+                )
+                self._stopped = stopped is not None
+                await self.station.begin(is_stopped=self._stopped)
+            except StoreError as error:
+                self.station.show(UplinkState.HELD, str(error))
+                await self._wait_for_store(error)
+            else:
+                break
+        kept = dict(self.station.configuration.overrides) | dict(proven)
+        self._proven = {key: value for key, value in kept.items() if value or key not in proven}
+        self.station.ask_csms = self.ask
 
     @property
     def _stop_key(self) -> str:
         return f"{self.station.outbox.station}/stopped"
 
-    async def _wait_for_charger(self) -> None:
-        """Wait until it is known how many connectors there are: a station that has none cannot boot."""
-        station = self.station
-        while station.charger.snapshot is None and not await self._has_states():
-            why = f"{station.charger.charger} has never been heard; the station appears when it has"
-            station.show(UplinkState.HELD, why)
-            await sleep_unless(station.news, _LOOK_EVERY_S, station.house.clock)
-            station.news.clear()
-
-    async def _has_states(self) -> bool:
-        charger = self.station.charger.charger
-        return bool(await self.station.house.desk.run(lambda store: store.latest(EntryKind.STATUS, charger)))
+    async def _wait_for_store(self, error: StoreError) -> None:
+        """Wait before the store is asked again; the same trouble is logged once."""
+        if self._trouble_of_store != str(error):
+            self._trouble_of_store = str(error)
+            _LOG.error("%s: %s", self.station.name, error)
+        await self.station.house.clock.sleep(_STORE_WAIT_S)
 
     async def _follow(self) -> None:
-        """Take up news whether or not anybody can be told."""
+        """Take up news whether or not anybody can be told; while it is stopped only how things stand."""
         station = self.station
         while True:
-            if not self._stopped:
-                try:
-                    await station.look_at_news()
-                except StoreError as error:
-                    _LOG.error("%s: %s", station.name, error)
-                    await station.house.clock.sleep(_STORE_WAIT_S)
-                    continue
+            try:
+                await (station.look_around() if self._stopped else station.look_at_news())
+            except StoreError as error:
+                await self._wait_for_store(error)
+                continue
+            self._trouble_of_store = None
+            if self._why_held() != self._held:
+                self._begin_anew()
             await sleep_unless(station.news, _LOOK_EVERY_S, station.house.clock)
             station.news.clear()
 
@@ -134,8 +146,7 @@ class Uplink:
             try:
                 await self.station.limits.run()
             except StoreError as error:
-                _LOG.error("%s: %s", self.station.name, error)
-                await self.station.house.clock.sleep(_STORE_WAIT_S)
+                await self._wait_for_store(error)
 
     async def _turn_away(self) -> None:
         """Stop drivers who were refused, beside the conversation: a charger may take half a minute to obey."""
@@ -144,32 +155,39 @@ class Uplink:
             try:
                 await self.station.turn_away()
             except StoreError as error:
-                _LOG.error("%s: %s", self.station.name, error)
-                await self.station.house.clock.sleep(_STORE_WAIT_S)
+                await self._wait_for_store(error)
 
     async def _connect_for_ever(self) -> None:
         clock = self.station.house.clock
+        start_after_s, self._start_after_s = self._start_after_s, 0.0
+        await clock.sleep(start_after_s)
         while True:
             self._changed.clear()
+            self._held = self._why_held()
             if self._stopped:
                 self.station.show(UplinkState.STOPPED)
                 await self._changed.wait()
                 continue
-            held = self._why_held()
-            if held is not None:
-                self.station.show(UplinkState.HELD, held)
+            if self._held is not None:
+                self.station.show(UplinkState.HELD, self._held)
                 await sleep_unless(self._changed, _HELD_S, clock)
                 continue
-            began_s = clock.monotonic_s()
-            wait_s = await self._connect()
-            if clock.monotonic_s() - began_s >= _STEADY_S:
-                self._backoff.reset()
+            try:
+                wait_s = await self._connect()
+            except StoreError as error:
+                self.station.show(UplinkState.CONNECTING, str(error))
+                await self._wait_for_store(error)
+                continue
             if wait_s > 0:
                 await sleep_unless(self._changed, wait_s, clock)
 
     def _why_held(self) -> str | None:
-        snapshot = self.station.charger.snapshot
-        reports_to = None if snapshot is None else snapshot.reports_to_csms
+        """Return why it is not to be connected: a station whose connectors nobody knows cannot boot."""
+        charger = self.station.charger
+        if charger.snapshot is None:
+            is_known = bool(self.station.states.connectors)
+            return None if is_known else f"{charger.charger} has never been heard; the station appears when it has"
+        reports_to = charger.snapshot.reports_to_csms
         if reports_to is None or self.station.options.although_charger_reports:
             return None
         return (
@@ -178,31 +196,51 @@ class Uplink:
         )
 
     async def _connect(self) -> float:
-        """Make one connection and talk until it ends; return how long to wait before the next."""
-        station = self.station
+        """Make one connection and talk until it ends; return how long to wait before the next. Raises StoreError."""
+        station, clock = self.station, self.station.house.clock
+        if station.card.state in _ON_PURPOSE:
+            station.show(UplinkState.CONNECTING)
         try:
-            line = await open_line(self._present_address())
+            line = await self._open()
         except CsmsError as error:
             await self._refused(error)
             return self._told(error)
+        if line is None:
+            return 0.0
+        opened_s = clock.monotonic_s()
         self._trouble = None
         self._tries_left = None
-        self._proven = dict(station.configuration.overrides)
         self._conversation = Conversation(station, line, self._answers, self._waiters)
-        station.published("is_connected", True)  # noqa: FBT003 -- a value of JSON
         _LOG.info("%s: connected", station.name)
+        failure = None
         try:
+            await self._prove()
             await self._conversation.run()
         except CsmsError as error:
-            return self._told(error)
-        except StoreError as error:
-            _LOG.error("%s: %s", station.name, error)
-            return _STORE_WAIT_S
+            failure = error
         finally:
             self._conversation = None
+            station.show(UplinkState.CONNECTING)
             await line.close()
-            station.published("is_connected", False)  # noqa: FBT003 -- a value of JSON
-        return 0.0
+        if clock.monotonic_s() - opened_s >= _STEADY_S:
+            self._backoff.reset()
+        return 0.0 if failure is None else self._told(failure)
+
+    async def _open(self) -> Line | None:
+        """Open a line; None where something changed meanwhile, so that it is not wanted any more. Raises CsmsError."""
+        opening = asyncio.ensure_future(open_line(self._present_address()))
+        changing = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait((opening, changing), return_when=asyncio.FIRST_COMPLETED)
+            if not self._changed.is_set():
+                return await opening
+        except asyncio.CancelledError:
+            await _give_up(opening)
+            raise
+        finally:
+            changing.cancel()
+        await _give_up(opening)
+        return None
 
     def _told(self, error: CsmsError) -> float:
         wait_s = self._backoff.next_s(error.retry_after_s)
@@ -231,15 +269,31 @@ class Uplink:
             ping_interval_s=float(ping_s) if ping_s > 0 else None,
         )
 
+    def _unproven(self) -> list[str]:
+        """Return the credentials that were changed since the last connection."""
+        current = self.station.configuration.overrides
+        return [key for key in _CREDENTIALS if current.get(key) != self._proven.get(key)]
+
+    async def _prove(self) -> None:
+        """Take the present credentials for those that work. Raises StoreError."""
+        unproven = self._unproven()
+        self._proven = dict(self.station.configuration.overrides)
+        if unproven:
+            await self.station.house.desk.run(lambda store: self._forget_proven(store, unproven))
+
+    def _forget_proven(self, store: Store, keys: Sequence[str]) -> None:
+        with store.transaction():
+            for key in keys:
+                store.drop_setting(f"{self.station.proven_prefix}{key}")
+
     async def _refused(self, error: CsmsError) -> None:
         """Fall back to the credentials that worked when new ones do not, and say so."""
-        station = self.station
-        if not isinstance(error, CsmsRefusedError | CsmsTlsError):
+        station, changed = self.station, self._unproven()
+        # another profile is another port's business, and may meet silence instead of a refusal
+        counts = isinstance(error, CsmsRefusedError | CsmsTlsError) or "SecurityProfile" in changed
+        if not changed or not counts:
             return
         current = station.configuration.overrides
-        changed = [key for key in _CREDENTIALS if current.get(key) != self._proven.get(key)]
-        if not changed:
-            return
         self._tries_left = (self._tries_left or _TRIES_OF_A_NEW_PROFILE) - 1
         if self._tries_left > 0:
             return
@@ -254,6 +308,7 @@ class Uplink:
                         store.put_setting(prefix + key, proven[key])
                     else:
                         store.drop_setting(prefix + key)
+                self._forget_proven(store, changed)
 
         await station.house.desk.run(restore)
         kept = {key: value for key, value in current.items() if key not in changed} | {
@@ -307,7 +362,11 @@ class Uplink:
 
         await self.station.house.desk.run(go_on)
         self._stopped = False
-        self.station.session.reboot(self.station.house.clock.monotonic_s())
+        self.station.passed_over()
+        if self.station.has_begun:
+            with suppress(StoreError):  # it is tried again soon
+                await self.station.look_at_news()
+        self.station.reboot()
         self._begin_anew()
         return True
 
@@ -315,3 +374,11 @@ class Uplink:
         if self._conversation is not None:
             self._conversation.restart()
         self._changed.set()
+
+
+async def _give_up(opening: asyncio.Future[Line]) -> None:
+    """Open a line no further, and close it where it is open already."""
+    opening.cancel()
+    (opened,) = await asyncio.gather(opening, return_exceptions=True)
+    if isinstance(opened, Line):
+        await opened.close()

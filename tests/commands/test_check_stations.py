@@ -134,8 +134,8 @@ def test_a_charger_that_reports_itself_holds_its_station(site: Site) -> None:
 @pytest.mark.parametrize(
     ("vendor", "control", "seen"),
     [
-        ("go-e", True, "«employer» has control and can start, stop, limit the current, restart it"),
-        ("go-e", False, "a central system with control: true could start, stop, limit the current, restart it"),
+        ("go-e", True, "«employer» has control and can start, stop, limit the current and restart it"),
+        ("go-e", False, "a central system with control: true could start, stop, limit the current and restart it"),
         ("etrel", True, "«employer» has control and can restart it"),
     ],
 )

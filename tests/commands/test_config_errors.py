@@ -18,6 +18,8 @@ chargers:
     type: etrel
     url: http://127.0.0.1:2
     pol: 10s
+    ocpp:
+      - {name: employer, url: ws://127.0.0.1:3, identity: CARPORT-1, contrl: true}
 """
 COMMANDS = [("run",), ("check",), ("verify",), ("backfill",), ("export", "power")]
 
@@ -30,8 +32,9 @@ def test_every_command_tells_all_mistakes_with_their_places(tmp_path: Path, comm
     done = run_command(*command, "-c", str(config))
     assert (done.status, done.stdout) == (78, "")
     lines = done.stderr.splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["config.yaml:2:1:", "config.yaml:5:11:", "config.yaml:10:5:"]
-    for line, meant in zip(lines, ("data_dir", "etrel", "poll"), strict=True):
+    places = ["2:1", "5:11", "10:5", "12:70"]
+    assert [line.split(" ")[0] for line in lines] == [f"config.yaml:{place}:" for place in places]
+    for line, meant in zip(lines, ("data_dir", "etrel", "poll", "control"), strict=True):
         assert f"Did you mean «{meant}»?" in line
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"], "nothing was begun"
 

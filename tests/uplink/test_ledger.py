@@ -16,6 +16,7 @@ from tests.uplink.telling import (
     ACCEPTED,
     ALIGNED,
     OFF,
+    TERMS,
     Telling,
     after,
     register_in,
@@ -163,35 +164,38 @@ def test_a_number_counts_whatever_is_said_of_the_driver(tmp_path: Path) -> None:
 
 
 def test_a_dead_transaction_holds_up_no_other(tmp_path: Path) -> None:
-    """While one waits for its next attempt, and when it is dead, the sessions after it are told."""
+    """While one waits for its next attempt, those of other connectors are told; when it is dead, those after it too."""
     with Telling(tmp_path) as telling:
         telling.to(5000)
-        telling.has(session("1", 10, 20), session("2", 30, 40), session("3", 50, 60))
+        telling.has(session("1", 10, 20), session("2", 30, 40, connector_id=2), session("3", 50, 60))
         telling.refuse(telling.say(Purpose.START))
         told = telling.drain()
-        assert [outgoing.key.session_id for outgoing in told if outgoing.key] == ["2", "2", "3", "3"]
+        assert [outgoing.key.session_id for outgoing in told if outgoing.key] == ["2", "2"]
         telling.to(9000)
         telling.refuse(telling.say(Purpose.START))
+        assert telling.next() is None
         telling.to(19000)
         telling.refuse(telling.say(Purpose.START))
-        assert telling.next() is None
+        told = telling.drain()
+        assert [outgoing.key.session_id for outgoing in told if outgoing.key] == ["3", "3"]
         assert [transaction.phase for transaction in telling.all] == [P.DEAD, P.TOLD, P.TOLD]
 
 
 def test_a_message_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> None:
-    """The others go first, it costs no attempt, and it is repeated byte for byte when they are told."""
+    """Those of other connectors go first, after some silences all others; it costs no attempt and stays as it was."""
     with Telling(tmp_path) as telling:
         telling.to(5000)
-        telling.has(session("1", 10, 20), session("2", 30, 40))
+        telling.has(session("1", 10, 20), session("2", 30, 40, connector_id=2), session("3", 50, 60))
         first = telling.say(Purpose.START)
-        telling.outbox.ledger.unanswered(first)
-        for purpose in (Purpose.START, Purpose.STOP):
-            outgoing = telling.say(purpose)
-            assert outgoing.key is not None
-            assert outgoing.key.session_id == "2"
-            telling.answer(outgoing)
-        again = telling.say(Purpose.START)
-        assert again == first
+        for session_id, silences in (("2", 1), ("3", TERMS.attempts - 1)):
+            for _ in range(silences):
+                telling.outbox.ledger.unanswered(first)
+            for purpose in (Purpose.START, Purpose.STOP):
+                outgoing = telling.say(purpose)
+                assert outgoing.key is not None
+                assert outgoing.key.session_id == session_id
+                telling.answer(outgoing)
+            assert telling.say(Purpose.START) == first
         assert telling.all[0].attempts == 0
 
 
@@ -261,6 +265,21 @@ def test_an_unanswered_piece_of_meter_values_is_repeated_as_it_was(tmp_path: Pat
         telling.to(660)
         assert telling.say(Purpose.METER) == first
         telling.answer(first)
+        assert registers(telling.say(Purpose.METER)) == [(stamp(610), "1200")]
+
+
+def test_refused_meter_values_are_repeated_with_the_same_words_under_another_id(tmp_path: Path) -> None:
+    """What was read meanwhile follows in a message of its own."""
+    with Telling(tmp_path) as telling:
+        running(telling)
+        first = telling.say(Purpose.METER)
+        telling.refuse(first)
+        telling.reads(610, 1200.0)
+        telling.to(660)
+        second = telling.say(Purpose.METER)
+        assert second.call.payload == first.call.payload
+        assert second.call.message_id != first.call.message_id
+        telling.answer(second)
         assert registers(telling.say(Purpose.METER)) == [(stamp(610), "1200")]
 
 
@@ -420,6 +439,7 @@ def test_late_and_double_answers_change_nothing(late: Callable[[Telling, Outgoin
         before = telling.only
         for old in (start, meter, stop):
             late_refusal(telling, old)
+        telling.answer(meter)
         assert telling.only == before
         telling.answer(stop)
         for old in (start, meter, stop):
@@ -543,12 +563,11 @@ def test_a_backlog_is_told_with_little_reading(tmp_path: Path) -> None:
 
 
 def test_a_session_that_is_due_is_found_behind_many_that_wait(tmp_path: Path) -> None:
-    """Transactions that wait for their next attempt are stepped over, however many they are."""
+    """What waits for its next attempt is stepped over with all that wait for it, however many they are."""
     with Telling(tmp_path) as telling:
         telling.to(30_000)
-        telling.has(*[session(str(n), 10.0 * n, 10.0 * n + 5) for n in range(150)])
-        for _ in range(149):
-            telling.refuse(telling.say(Purpose.START))
+        telling.has(*[session(str(n), 10.0 * n, 10.0 * n + 5, connector_id=1 + n // 149) for n in range(150)])
+        telling.refuse(telling.say(Purpose.START))
         last = telling.say(Purpose.START)
         assert last.key is not None
         assert last.key.session_id == "149"

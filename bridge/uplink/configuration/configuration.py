@@ -151,6 +151,12 @@ class Configuration:
         self._waiting: dict[str, str] = {}
         self._settings = settings_of(self._values())
 
+    def adapt(self, facts: StationFacts) -> None:
+        """Take other facts, such as a further connector; what waits for a reboot goes on waiting."""
+        custom = {name: key for name, key in self._keys.items() if key.profile is FeatureProfile.CUSTOM}
+        self._keys = {_folded(key.name): key for key in standard_keys(facts)} | custom
+        self._settings = settings_of(self._values() | self._waiting)
+
     def _applied(self, judgement: Judgement) -> Judgement:
         if judgement.value is not None:
             if judgement.status is ConfigurationStatus.REBOOT_REQUIRED:

@@ -38,8 +38,6 @@ _HIGHEST_CONNECTOR = 99
 NUMBERS = ConnectorNumbers(EVSE(id=number, connector_id=1) for number in range(1, _HIGHEST_CONNECTOR + 1))
 """1.6 numbers connectors through the whole charger, as the facts do; how they lie on EVSEs is nothing to it"""
 _TEXT_AT_MOST = 20
-_INFO_AT_MOST = 255
-"""characters of a security event's `techInfo` [spec: security whitepaper]"""
 ACCEPTED = "Accepted"
 
 
@@ -143,7 +141,5 @@ class DialectV16:
 
     def security_event(self, event: SecurityEvent, now: datetime) -> Wording:
         """Return SecurityEventNotification [spec: security whitepaper]."""
-        info = None if event.info is None else event.info[:_INFO_AT_MOST]
-        told = event.model_copy(update={"info": info})
-        said = security_event_notification(told, OcppVersion.V16, now)
+        said = security_event_notification(event, OcppVersion.V16, now)
         return Wording("SecurityEventNotification", said.payload or {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bridge.types.charger import ConnectorReading
@@ -20,6 +20,7 @@ _TOKENS = (
     ("a-token-of-more-than-twenty-characters", IdTokenType.LOCAL),
     ("", IdTokenType.NO_AUTHORIZATION),
 )
+TAGS = frozenset(token for token, _ in _TOKENS if token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Visit:
 class Day:
     """All visits to one charger."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, corrects_starts: bool = True) -> None:
+        """Draw it; `corrects_starts` lets the log tell some starts wrongly at first."""
         dice = random.Random(f"day/{seed}")
         self.connectors = tuple(range(1, dice.choice((1, 1, 2)) + 1))
         end_at = BEGIN_AT + LENGTH
@@ -65,6 +67,8 @@ class Day:
             while free_at < BEGIN_AT + LENGTH - timedelta(minutes=45):
                 number += 1
                 visit = _visit(dice, connector_id, str(number), free_at, register_wh)
+                if not corrects_starts:
+                    visit = replace(visit, first_started_at=visit.session.started_at)
                 self._visits[connector_id].append(visit)
                 register_wh = visit.register_wh(visit.ended_at)
                 free_at = visit.unplugged_at + timedelta(seconds=dice.choice((15, dice.uniform(20, 1800))))

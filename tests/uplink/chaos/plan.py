@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -51,8 +51,8 @@ class Mood(StrEnum):
     """no answer, and nothing is entered"""
     LATE = "late"
     """the answer comes when the station has given up"""
-    NO_NUMBER = "no_number"
-    """a start is entered and answered with transaction id 0"""
+    INVALID = "invalid"
+    """nobody's tag is known for a while: a start is answered with transaction id 0 and not entered"""
     NONSENSE = "nonsense"
     """an answer that the schema does not know"""
     PENDING = "pending"
@@ -124,9 +124,14 @@ def draw_plan(seed: int) -> ChaosPlan:
     )
 
 
-def without_kills(plan: ChaosPlan) -> ChaosPlan:
-    """Return the same run of a bridge that lives."""
-    return replace(plan, deaths=(), downs_s=())
+def corrects_starts(plan: ChaosPlan) -> bool:
+    """Say whether the charger may correct a start.
+
+    Not where a start may be entered and refused all the same, until it is a dead letter: told again by a person's wish
+    it is put into words anew, and nothing tells a central system that it is the same one.
+    """
+    is_fooled = any(whim.mood is Mood.NONSENSE and whim.action == "StartTransaction" for whim in plan.whims)
+    return plan.faults.call_error == 0 and not is_fooled
 
 
 def _faults(dice: random.Random, seed: int) -> FaultPlan:
@@ -150,7 +155,7 @@ def _whim(dice: random.Random, after_s: float) -> Whim:
     mood, action = dice.choice(tuple(Mood)), dice.choice(_TOLD)
     if mood in (Mood.PENDING, Mood.REJECTED):
         action = "BootNotification"
-    elif mood is Mood.NO_NUMBER:
+    elif mood is Mood.INVALID:
         action = "StartTransaction"
     return Whim(after_s, mood, action, dice.choice((1, 2, 5, 12)))
 

@@ -6,20 +6,19 @@ import asyncio
 import json
 import logging
 import tempfile
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from bridge.store.sqlite import open_store
 from bridge.types.transaction import TransactionPhase
-from tests.uplink.chaos.day import BEGIN_AT, Day
+from tests.uplink.chaos.day import BEGIN_AT, TAGS, Day
 from tests.uplink.chaos.judge import judge
-from tests.uplink.chaos.life import IDENTITY, STATION, Life
+from tests.uplink.chaos.life import ID_TAG, IDENTITY, STATION, Life
 from tests.uplink.chaos.mortal_desk import AtCommit
-from tests.uplink.chaos.plan import AtCall, AtMoment, ChaosPlan, Death, Mood, Whim
+from tests.uplink.chaos.outcome import Outcome
+from tests.uplink.chaos.plan import AtCall, AtMoment, ChaosPlan, Death, Mood, Whim, corrects_starts, draw_plan
 from tests.uplink.chaos.swift_loop import LoopClock, run_swiftly
 from tests.uplink.peer.csms import CallRefusedError, Csms
 from tests.uplink.peer.fault_proxy import FaultProxy
@@ -28,23 +27,13 @@ DRAIN_LIMIT_S = 12 * 3600.0
 """of the loop's time: a message that is refused waits for ten minutes in all, a session may have several"""
 _LOOK_EVERY_S = 15.0
 _LATE_S = 70.0
+_INVALID_S = 300.0
 _QUESTIONS: tuple[tuple[str, dict[str, object]], ...] = (
     ("GetConfiguration", {}),
     ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
     ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
     ("ClearCache", {}),
 )
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a run."""
-
-    seed: int
-    problems: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    """what the proxy did, and what the bridge logged"""
-    counts: Counter[str] = field(default_factory=Counter)
 
 
 class _Complaints(logging.Handler):
@@ -63,6 +52,11 @@ class _Complaints(logging.Handler):
             self._outcome.problems.append(f"it logged a defect: {text} {record.exc_info}")
 
 
+def play_seed(seed: int) -> Outcome:
+    """Draw a run and play it."""
+    return play(draw_plan(seed))
+
+
 def play(plan: ChaosPlan, folder: Path | None = None) -> Outcome:
     """Play a run to its end and judge it."""
     outcome = Outcome(plan.seed)
@@ -76,7 +70,7 @@ class _Run:
         self._plan = plan
         self._folder = folder
         self._outcome = outcome
-        self._day = Day(plan.seed)
+        self._day = Day(plan.seed, corrects_starts=corrects_starts(plan))
         self._clock = LoopClock(BEGIN_AT)
         self._healed = asyncio.Event()
 
@@ -194,8 +188,9 @@ class _Run:
                 script.silence(action, times, entered=whim.mood is Mood.SILENT)
             case Mood.LATE:
                 script.late(action, times, after_s=_LATE_S)
-            case Mood.NO_NUMBER:
-                script.say(action, {"transactionId": 0, "idTagInfo": {"status": "Invalid"}}, times)
+            case Mood.INVALID:
+                self._csms.books.unknown_tags |= {ID_TAG, *TAGS}
+                asyncio.get_running_loop().call_later(times * _INVALID_S, self._csms.books.unknown_tags.clear)
             case Mood.NONSENSE:
                 script.say(action, {"transactionId": "one", "idTagInfo": []}, times)
             case Mood.PENDING | Mood.REJECTED:
@@ -219,6 +214,7 @@ class _Run:
         await self._until((self._day.end_at - BEGIN_AT).total_seconds() + self._plan.healed_after_s)
         await self._proxy.heal()
         self._csms.script.clear()
+        self._csms.books.unknown_tags.clear()
         self._healed.set()
 
     # --- the end -----------------------------------------------------------------------------------------------------
@@ -227,6 +223,7 @@ class _Run:
         if not await self._is_drained(life):
             return
         letters = await life.desk.run(lambda store: store.set_aside(STATION))
+        dead: set[str] = set()
         for letter in letters:
             body = json.loads(letter.payload)
             if not letter.reason:
@@ -234,14 +231,17 @@ class _Run:
             self._outcome.counts["dead letters"] += 1
             if body.get("only_values"):
                 self._outcome.counts["dead letters with values only"] += 1
-            elif not await life.built.charge_point.replay(letter.number):
+                continue
+            dead.add(body["session_id"])
+            if not await life.built.charge_point.replay(letter.number):
                 self._outcome.problems.append(f"dead letter {letter.number} cannot be replayed: {letter}")
         if letters and not await self._is_drained(life):
             return
         phases = await life.desk.run(lambda store: store.count_transactions(STATION))
         if phases:
             self._outcome.problems.append(f"transactions are left: {phases}")
-        found = await life.desk.run(lambda store: judge(self._day, self._csms, store, every_s=self._plan.every_s))
+        every_s = self._plan.every_s
+        found = await life.desk.run(lambda store: judge(self._day, self._csms, store, every_s=every_s, dead=dead))
         self._outcome.problems += found
         ledger = self._csms.ledger(IDENTITY)
         self._outcome.counts["sessions"] += len(self._day.sessions)

@@ -230,8 +230,8 @@ const COMMANDS = {
         const callTimeoutMs = Math.min(limitMs ?? options.callTimeoutMs, LONGEST_TIMER_MS);
         return await connected(identity).call(method, params ?? {}, { callTimeoutMs });
     },
-    raw({ identity, text }) {
-        connected(identity).sendRaw(text);
+    raw({ identity, text, binary }) {
+        connected(identity).sendRaw(binary ? Buffer.from(text) : text);
         return {};
     },
     script({ script }) {
@@ -244,6 +244,10 @@ const COMMANDS = {
     },
     refuse({ status, times }) {
         refusal = status === null ? null : { status, times: times ?? null };
+        return {};
+    },
+    password({ identity, password }) {
+        options.stations = { ...options.stations, [identity]: password };
         return {};
     },
     clock({ offsetMs }) {

@@ -100,9 +100,9 @@ class ForeignCsms(Journal):
         ask = {"identity": identity, "method": method, "params": params or {}, "limitMs": round(1000 * limit_s)}
         return await self._do("call", ask, limit_s=limit_s + DEFAULT_LIMIT_S)
 
-    async def send_raw(self, identity: str, text: str) -> None:
+    async def send_raw(self, identity: str, text: str, *, binary: bool = False) -> None:
         """Send the station that text as one frame, whatever it says."""
-        await self._do("raw", {"identity": identity, "text": text})
+        await self._do("raw", {"identity": identity, "text": text, "binary": binary})
 
     async def call_raw(self, identity: str, method: Any, params: Any, *, limit_s: float = DEFAULT_LIMIT_S) -> list[Any]:
         """Call a station past the schema and return its answer as the frame that came."""
@@ -152,6 +152,10 @@ class ForeignCsms(Journal):
     async def refuse(self, status: int | None, *, times: int | None = None) -> None:
         """Refuse the next handshakes (None: all) with that status of HTTP; a status of None lets in again."""
         await self._do("refuse", {"status": status, "times": times})
+
+    async def set_password(self, identity: str, password: str) -> None:
+        """Let that station in with this password only from now on; the connection that it has goes on."""
+        await self._do("password", {"identity": identity, "password": password.encode().hex()})
 
     async def set_clock(self, offset_s: float) -> None:
         """Let its clock, told in Boot and Heartbeat, be that much ahead of the real one."""

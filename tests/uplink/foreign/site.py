@@ -1,4 +1,4 @@
-"""A place in the small: a simulated charger, a config file and the whole bridge, in front of a foreign central system."""
+"""A simulated charger, a config file and the whole bridge, in front of a foreign central system."""
 
 from __future__ import annotations
 
@@ -43,8 +43,12 @@ class Site(Generic[Charger]):
     config: Path
     clock: QuickClock
     running: Running | None = None
+    began_at: datetime = field(init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.began_at = self.clock.now()
 
     # --- the bridge ----------------------------------------------------------------------------------------------
 
@@ -91,11 +95,6 @@ class Site(Generic[Charger]):
         found = await self.bridge.desk.run(lambda store: store.sessions(CHARGER, self.began_at))
         return [session for _, session in reversed(found) if session.started_at >= self.began_at]
 
-    began_at: datetime = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.began_at = self.clock.now()
-
     # --- the central system --------------------------------------------------------------------------------------
 
     async def call(self, method: str, **params: Any) -> Params:
@@ -135,10 +134,19 @@ class Site(Generic[Charger]):
         """Wait until something is so at the charger or on the board."""
         try:
             async with asyncio.timeout(limit_s):
-                while not condition():
+                while not condition():  # noqa: ASYNC110 -- neither a board nor a charger says when it changes
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
             raise TimeoutError(f"not within {limit_s:g} s: {what}") from None
+
+    async def ended(self, count: int) -> list[ChargingSession]:
+        """Wait until so many sessions since the start have ended, and return them."""
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                ended = [one for one in await self.sessions() if one.ended_at is not None]
+                if len(ended) >= count:
+                    return ended
+                await asyncio.sleep(_LOOK_EVERY_S)
 
 
 class Box:

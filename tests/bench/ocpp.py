@@ -1,0 +1,50 @@
+"""CPU and memory of OCPP stations in one process, against the `ocpp` package's own ChargePoint with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.bench.ocpp_child import Child
+from tests.bench.ocpp_csms import VALUES
+from tests.bench.rounds import NO_TARGET, Comparison, Target, alternate, show_all
+
+STATIONS = (100, 500)
+ROUNDS = 5
+SAMPLES = 3
+_VALUES_EACH = 8
+_TARGET = Target(1 / 3, 1 / 6)
+
+
+def measure(stations: Sequence[int] = STATIONS, rounds: int = ROUNDS, samples: int = SAMPLES) -> list[Comparison]:
+    """Compare milliseconds of CPU per MeterValues and kB per station, for each number of stations."""
+    return [comparison for count in stations for comparison in _compare(count, rounds, samples)]
+
+
+def _compare(count: int, rounds: int, samples: int) -> list[Comparison]:
+    told = count * samples
+    with (
+        Child("csms") as csms,
+        Child("fleet", "ours", csms.told["url"], count) as ours,
+        Child("fleet", "package", csms.told["url"], count) as package,
+    ):
+        figures = alternate(
+            lambda: ours.ask(samples) * 1000 / told, lambda: package.ask(samples) * 1000 / told, rounds
+        )
+        _hold_against(csms.ask(), 2 * (told * (rounds + 1) + count))
+        memory = [[side.told["bytes_per_station"] / 1000] for side in (ours, package)]
+    name, target = f"the `ocpp` package, {count}", _TARGET if count == max(STATIONS) else NO_TARGET
+    return [
+        Comparison(f"MeterValues of {count} stations", name, "ms of CPU each", *figures, target),
+        Comparison(f"memory of {count} stations", name, "kB each", *memory),
+    ]
+
+
+def _hold_against(counts: dict[str, int], expected: int) -> None:
+    """Raise RuntimeError where not everything was told: such a figure means nothing."""
+    if counts["MeterValues"] != expected or counts[VALUES] != expected * _VALUES_EACH:
+        raise RuntimeError(f"{expected} MeterValues of {_VALUES_EACH} values were to be told, and it was told {counts}")
+
+
+def main() -> bool:
+    """Run it; True when the first target was met."""
+    return show_all(measure())
