@@ -46,13 +46,13 @@ class GatheringDesk:
             results = await self._desk.run(lambda store: [_outcome(work, store) for work in pieces])
         except Exception as error:  # noqa: BLE001 -- of the desk itself; whoever waits is to know
             results = [(None, error)] * len(pieces)
-        for done, (result, error) in zip(waiting, results, strict=True):
+        for done, (result, failure) in zip(waiting, results, strict=True):
             if done.done():
                 continue  # whoever wanted it has gone
-            if error is None:
+            if failure is None:
                 done.set_result(result)
             else:
-                done.set_exception(error)
+                done.set_exception(failure)
 
 
 def _outcome(work: Callable[[Store], Any], store: Store) -> tuple[Any, Exception | None]:

@@ -74,6 +74,8 @@ class Ledger:
         """transactions of which a message was not answered in time: those of other connectors go first"""
         self._silences: Counter[TransactionKey] = Counter()
         """how often in a row the message at hand of a transaction was not answered in time"""
+        self.is_waiting = False
+        """whether the last `next` passed by a transaction that waits after a refusal: see `retry_at`"""
 
     # --- sessions come in --------------------------------------------------------------------------------------
 
@@ -133,11 +135,13 @@ class Ledger:
     def _next(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
         held: set[int] = set()
         """connectors of which an earlier transaction waits: no second one may begin there before its end is told"""
+        self.is_waiting = False
         for transaction in self._open(store):
             session = store.session(self._charger, transaction.session_id, transaction.started_at)
             if session is None or session.connector_id in held:
                 continue  # where its key has changed, the journal tells the new one
             if transaction.retry_at is not None and transaction.retry_at > now:
+                self.is_waiting = True
                 held.add(session.connector_id)
                 continue
             if _key(transaction) in self._passed_over:

@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from bridge.errors import CsmsRefusedError, CsmsTlsError, CsmsUnreachableError
 from bridge.uplink.address import Address
 from bridge.uplink.link_failures import explain, printable, words_of
+from bridge.uplink.reach import reach
 
 __all__ = ["Address", "Limits", "Line", "open_line"]
 
@@ -142,22 +143,8 @@ async def open_line(address: Address, limits: Limits = _LIMITS) -> Line:
         account = f"{address.identity}:{address.password.get_secret_value()}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(account).decode('ascii')}"
     try:
-        connection = await _Connect(
-            address.full_url,
-            subprotocols=[Subprotocol(address.subprotocol)],
-            additional_headers=headers,
-            ssl=_tls(address) if address.has_tls else None,
-            compression=None,  # 18 kB per connection instead of 52
-            proxy=None,  # a proxy of the environment is for a browser
-            open_timeout=limits.open_s,
-            close_timeout=limits.close_s,
-            ping_interval=address.ping_interval_s,
-            ping_timeout=address.ping_interval_s,
-            max_size=LARGEST_FRAME_BYTES,
-            user_agent_header=_USER_AGENT,
-            logger=_WIRE_LOG,
-            create_connection=_Connection,
-        )
+        async with asyncio.timeout(limits.open_s):
+            connection = await _open(address, headers, limits)
     except Exception as error:  # noqa: BLE001 -- whatever a library raises, a person gets a sentence
         raise explain(error, address, limits.open_s) from None
     if connection.subprotocol is None:
@@ -168,6 +155,32 @@ async def open_line(address: Address, limits: Limits = _LIMITS) -> Line:
             todo="See that the url ends where its OCPP-J endpoint is, and that it speaks OCPP 1.6-J there",
         )
     return Line(connection, address.where, limits)
+
+
+async def _open(address: Address, headers: HeadersLike, limits: Limits) -> ClientConnection:
+    tls = _tls(address) if address.has_tls else None
+    sock = await reach(address, limits.open_s)
+    try:
+        return await _Connect(
+            address.full_url,
+            sock=sock,
+            subprotocols=[Subprotocol(address.subprotocol)],
+            additional_headers=headers,
+            ssl=tls,
+            compression=None,  # 18 kB per connection instead of 52
+            proxy=None,  # a proxy of the environment is for a browser
+            open_timeout=None,
+            close_timeout=limits.close_s,
+            ping_interval=address.ping_interval_s,
+            ping_timeout=address.ping_interval_s,
+            max_size=LARGEST_FRAME_BYTES,
+            user_agent_header=_USER_AGENT,
+            logger=_WIRE_LOG,
+            create_connection=_Connection,
+        )
+    except BaseException:
+        sock.close()
+        raise
 
 
 def _tls(address: Address) -> ssl.SSLContext:

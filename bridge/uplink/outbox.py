@@ -190,7 +190,8 @@ class Outbox:
         """Return the next message likewise; where there is none, when to look again."""
         outgoing = self.next(store, now, terms)
         every = (terms.sampled.every_s, terms.aligned.every_s)
-        retry_at = None if outgoing is not None else self.ledger.retry_at(store)
+        is_waiting = outgoing is None and self.ledger.is_waiting
+        retry_at = self.ledger.retry_at(store) if is_waiting else None
         return Look(outgoing, next_sample_at(now, every), retry_at)
 
     def _next_event(self, store: Store, now: datetime) -> Outgoing | None:

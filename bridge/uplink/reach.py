@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from functools import partial
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from bridge.errors import CsmsUnreachableError
@@ -36,17 +36,22 @@ async def reach(address: Address, limit_s: float) -> socket.socket:
 
 
 async def _addresses(address: Address, host: str, port: int, limit_s: float) -> list[tuple[int, _Sockaddr]]:
+    def look_up(flags: int = 0) -> list[tuple[int, _Sockaddr]]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+        return [(family, sockaddr) for family, _, _, _, sockaddr in found[:_ADDRESSES_TRIED]]
+
+    with suppress(socket.gaierror):  # it is a name
+        return look_up(socket.AI_NUMERICHOST)
     # The loop's own resolver works in threads that the end of the program waits for, however long they hang.
     resolver = Worker("resolver", lambda: None)
     try:
-        found = await resolver.run(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM), limit_s)
+        return await resolver.run(look_up, limit_s)
     except WorkerHangsError:
         seen = f"the name service gave no address for «{host}» within {limit_s:g} s"
         todo = "See whether this computer has DNS"
         raise CsmsUnreachableError(address.where, seen, todo=todo) from None
     finally:
         resolver.close()
-    return [(family, sockaddr) for family, _, _, _, sockaddr in found[:_ADDRESSES_TRIED]]
 
 
 async def _connect(family: int, sockaddr: _Sockaddr) -> socket.socket:

@@ -259,8 +259,9 @@ class Station:
 
         news, begun = await self.house.desk.run(read)
         self._sessions += news.sessions
+        was_leaving = bool(self._leaving)
         self._take_states(news, begun, now)
-        if news.sessions or news.has_work or news.states or news.health:
+        if news.sessions or news.has_work or news.states or news.health or was_leaving:
             self.has_work.set()
         while self._sessions:
             await self._take_session(self._sessions[0])

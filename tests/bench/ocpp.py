@@ -27,15 +27,15 @@ def _compare(count: int, rounds: int, samples: int) -> list[Comparison]:
         Child("fleet", "ours", csms.told["url"], count) as ours,
         Child("fleet", "package", csms.told["url"], count) as package,
     ):
-        figures = alternate(
-            lambda: ours.ask(samples) * 1000 / told, lambda: package.ask(samples) * 1000 / told, rounds
-        )
+        cpu_ms = alternate(lambda: ours.ask(samples) * 1000 / told, lambda: package.ask(samples) * 1000 / told, rounds)
         _hold_against(csms.ask(), 2 * (told * (rounds + 1) + count))
-        memory = [[side.told["bytes_per_station"] / 1000] for side in (ours, package)]
+        idle_ms = ours.ask(0) * 1000 / count
+        ours_kb, package_kb = ([side.told["bytes_per_station"] / 1000] for side in (ours, package))
+    print(f"  a minute of a station to which nothing happens, {count}: {idle_ms:.3g} ms of CPU", flush=True)
     name, target = f"the `ocpp` package, {count}", _TARGET if count == max(STATIONS) else NO_TARGET
     return [
-        Comparison(f"MeterValues of {count} stations", name, "ms of CPU each", *figures, target),
-        Comparison(f"memory of {count} stations", name, "kB each", *memory),
+        Comparison(f"MeterValues of {count} stations", name, "ms of CPU each", *cpu_ms, target=target),
+        Comparison(f"memory of {count} stations", name, "kB each", ours_kb, package_kb),
     ]
 
 

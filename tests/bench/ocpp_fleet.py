@@ -1,7 +1,8 @@
 """Stations of one side in a process of its own, which tells what they cost.
 
 `python -m tests.bench.ocpp_fleet ours|package URL STATIONS` prints the bytes of memory per station once all are
-connected and have told meter values, then for each line of its input, a number of samples, the CPU seconds of them.
+connected and have told meter values, then for each line of its input, a number of samples, the CPU seconds of them;
+for 0 those of a minute in which nothing happens.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ async def _samples(site: ChargingSite | PackageSite, count: int) -> float:
     return used_s
 
 
+async def _idle(site: ChargingSite | PackageSite) -> float:
+    began_s = time.process_time()
+    await site.idle()
+    return time.process_time() - began_s
+
+
 async def _run(side: str, url: str, count: int) -> None:
     questions = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
@@ -46,7 +53,7 @@ async def _run(side: str, url: str, count: int) -> None:
         grown_mb = resident_mb(os.getpid()) - before_mb
         print(json.dumps({"bytes_per_station": grown_mb * _BYTES_PER_MB / count}), flush=True)
         while line := await questions.readline():
-            print(json.dumps(await _samples(site, int(line))), flush=True)
+            print(json.dumps(await (_samples(site, int(line)) if int(line) else _idle(site))), flush=True)
         await site.stop()
 
 

@@ -76,6 +76,9 @@ class PackageSite:
         await asyncio.gather(*(p.say(message) for p, message in zip(self._points, self._messages, strict=True)))
         await quiet()
 
+    async def idle(self) -> None:
+        """Do nothing: it looks after nothing by itself."""
+
     async def stop(self) -> None:
         """Let go of everything."""
         for point in self._points:

@@ -1,6 +1,7 @@
 """Many chargers that charge, each a station of one central system: store, outbox and sockets as they are.
 
-There are no chargers and no polls: the bench puts what would have been read into the store, and moves the time.
+There are no chargers and no polls: the bench puts what would have been read into the store, which is not counted, and
+moves the time. What is counted is all that a station does from the sampling instant on.
 """
 
 from __future__ import annotations

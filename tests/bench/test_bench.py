@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-from tests.bench import backfill, delivery, memory, poll, poll_scale, startup, writes
+from tests.bench import (
+    backfill,
+    delivery,
+    memory,
+    ocpp,
+    ocpp_backlog,
+    ocpp_latency,
+    poll,
+    poll_scale,
+    startup,
+    writes,
+)
 from tests.bench.__main__ import BENCHES
 from tests.bench.farm import PROJECT
 from tests.bench.rounds import NO_TARGET, Comparison, Target
@@ -57,6 +68,23 @@ def test_a_start_is_compared() -> None:
 def test_writes_are_compared() -> None:
     """A few minutes pass on the simulated clock, with commits on both sides."""
     ran(writes.measure(hours=0.2, rounds=1))
+
+
+@needs_proc
+def test_stations_are_compared() -> None:
+    """A few stations of both sides tell the same values over real websockets."""
+    ran(ocpp.measure(stations=(3,), rounds=1, samples=1)[:1])
+
+
+def test_a_backlog_is_compared() -> None:
+    """A few sessions are told by both sides."""
+    ran(ocpp_backlog.measure(messages=9, rounds=1))
+
+
+def test_the_way_of_a_change_is_timed() -> None:
+    """A vehicle comes and goes, and both are told after the poll that saw them."""
+    (found,) = ocpp_latency.measure(polls_s=(1,), changes=2).values()
+    assert all(0 < one.from_poll_ms <= one.from_change_ms for one in found)
 
 
 def test_every_listed_bench_can_be_asked_for() -> None:

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import signal
 import socket
+import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,6 +20,8 @@ from tests.journey.site import Site
 from tests.journey.waiting import eventually
 
 STOP_LIMIT_S = 2.0
+_WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""[spec: RFC 6455]"""
 
 
 def _read_at(bridge: BridgeProcess, polls: int) -> datetime:
@@ -65,6 +72,47 @@ def test_a_stop_waits_for_nobody_that_hangs(site: Site, charger: SimulatedCharge
             path = "/api/v1/power?format=csv&from=2020-01-01"
             browser.sendall(f"GET {path} HTTP/1.1\r\nHost: {page.netloc}\r\n\r\n".encode())
             status, took_s = bridge.stop()
+    assert (status, took_s < STOP_LIMIT_S) == (0, True), took_s
+    with site.store() as store:
+        assert read_at in [row.at for row in store.readings("garage", read_at, read_at + timedelta(hours=1))]
+
+
+def _freeze(listener: socket.socket, told: threading.Event, over: threading.Event) -> None:
+    """Take a station's websocket, hear its first words, and then neither read nor close."""
+    with suppress(OSError):
+        line, _ = listener.accept()
+        with line:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += line.recv(4096)
+            key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
+            assert key is not None
+            accept = base64.b64encode(hashlib.sha1(key[1] + _WEBSOCKET, usedforsecurity=False).digest()).decode()
+            answer = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+            answer += [f"Sec-WebSocket-Accept: {accept}", "Sec-WebSocket-Protocol: ocpp1.6", "", ""]
+            line.sendall("\r\n".join(answer).encode())
+            line.recv(1)
+            told.set()
+            over.wait(30.0)
+
+
+def test_a_stop_waits_for_no_central_system(site: Site, charger: SimulatedCharger) -> None:
+    """One that takes connections and answers none, and one that answers no close, do not hold up the stop."""
+    told, over = threading.Event(), threading.Event()
+    with blackhole() as deaf, socket.socket() as frozen:
+        frozen.bind(("127.0.0.1", 0))
+        frozen.listen(1)
+        urls = {"deaf": deaf.replace("http", "ws"), "frozen": f"ws://127.0.0.1:{frozen.getsockname()[1]}"}
+        ocpp = [{"name": name, "url": url, "identity": name} for name, url in urls.items()]
+        site.add_charger("garage", charger.url, ocpp=ocpp)
+        freezing = threading.Thread(target=_freeze, args=(frozen, told, over), daemon=True)
+        freezing.start()
+        with site.start() as bridge:
+            read_at = _read_at(bridge, 3)
+            assert told.wait(10.0)
+            status, took_s = bridge.stop()
+        over.set()
+        freezing.join()
     assert (status, took_s < STOP_LIMIT_S) == (0, True), took_s
     with site.store() as store:
         assert read_at in [row.at for row in store.readings("garage", read_at, read_at + timedelta(hours=1))]

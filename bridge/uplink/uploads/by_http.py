@@ -10,8 +10,9 @@ from typing import IO, Final
 
 from bridge.http.tls import authority_context
 from bridge.types.ocpp.v16.diagnostics import UploadLogStatus
-from bridge.uplink.uploads.target import CONNECT_S, PIECE_BYTES, SILENCE_S, Target, TransferError
+from bridge.uplink.uploads.target import PIECE_BYTES, SILENCE_S, Target, TransferError
 
+_CONNECT_S = 10.0
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _WORDS: Final[Mapping[int, UploadLogStatus]] = {
     400: UploadLogStatus.BAD_MESSAGE,
@@ -55,7 +56,7 @@ async def _status_of(method: str, target: Target, file: IO[bytes], headers: Mapp
         while piece := file.read(PIECE_BYTES):
             yield piece
 
-    timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
+    timeout = httpx.Timeout(SILENCE_S, connect=_CONNECT_S)
     try:
         async with (
             httpx.AsyncClient(

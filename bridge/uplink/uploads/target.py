@@ -7,7 +7,6 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bridge.types.ocpp.v16.diagnostics import UploadLogStatus
 
-CONNECT_S = 10.0
 SILENCE_S = 60.0
 """after which a server is taken for dead"""
 PIECE_BYTES = 65_536

@@ -116,7 +116,9 @@ class Day:
 
 def _visit(dice: random.Random, connector_id: int, session_id: str, plugged_at: datetime, register_wh: float) -> Visit:
     started_at = _to_ms(plugged_at + timedelta(seconds=dice.uniform(0.5, 90)))
-    ended_at = _to_ms(started_at + timedelta(seconds=dice.choice((3.0, dice.uniform(30, 600), dice.uniform(600, 3000)))))
+    ended_at = _to_ms(
+        started_at + timedelta(seconds=dice.choice((3.0, dice.uniform(30, 600), dice.uniform(600, 3000))))
+    )
     power_w = dice.choice((0.0, dice.uniform(1400, 22000), dice.uniform(1400, 22000)))
     token, sort = dice.choice(_TOKENS)
     stop_wh = round(register_wh + power_w * (ended_at - started_at).total_seconds() / 3600, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from tests.uplink.peer.message_check import parse_timestamp
 ATTEMPTS = 5
 """TransactionMessageAttempts as the station has it"""
 _MS = timedelta(milliseconds=1)
-_OVERTAKEN = re.compile(r"StartTransaction on connector \d+ while transaction (\d+) runs there")
+_TOLD = ("StartTransaction", "MeterValues", "StopTransaction")
 
 
 def judge(day: Day, csms: Csms, store: Store, *, every_s: int, dead: Collection[str]) -> list[str]:
@@ -32,36 +32,34 @@ def judge(day: Day, csms: Csms, store: Store, *, every_s: int, dead: Collection[
     ledger = csms.ledger(IDENTITY)
     sessions = [_as_told(day, session, list(ledger.sessions.values())) for session in day.sessions]
     found = compare(sessions, ledger, id_tag=ID_TAG)
-    dead_starts = {day.first_start(session) for session in day.sessions if session.session_id in dead}
-    dead_starts |= {session.started_at for session in day.sessions if session.session_id in dead}
-    found += [text for text in ledger.violations if not _is_excused(text, ledger, dead_starts)]
+    unordered = tuple(f"StartTransaction on connector {number} while" for number in _unordered(day, ledger, dead))
+    found += [text for text in ledger.violations if not text.startswith(unordered)]
     for connector_id in day.connectors:
         true = day.reading(connector_id, day.end_at).status
         if ledger.status(connector_id) != true:
             found.append(f"connector {connector_id} is {true}, and {ledger.status(connector_id)} was told last")
     if not found:
         refused = _refused_values(store)
-        for session in sessions:
+        for true, session in zip(day.sessions, sessions, strict=True):
             record = _record_of(session, list(ledger.sessions.values()))
-            found += _faults_of_values(store, session, record, refused, every_s)
+            found += _faults_of_values(store, session, record, refused, every_s, true.started_at)
     return found
 
 
-def _is_excused(violation: str, ledger: Ledger, dead_starts: Collection[datetime]) -> bool:
-    """Say whether a start overtook one that is known there and was refused for good, or was never answered.
+def _unordered(day: Day, ledger: Ledger, dead: Collection[str]) -> set[int]:
+    """Return the connectors at which a session may be told while another one runs there for the central system.
 
-    Such a one holds up no other, and the station cannot know that it was entered all the same.
+    A message that was refused for good, or again and again not answered, holds up no other; and a station cannot know
+    that it was entered all the same.
     """
-    overtaken = _OVERTAKEN.search(violation)
-    if overtaken is None:
-        return False
-    record = ledger.sessions[int(overtaken[1])]
-    if any(abs(record.started_at - at) < _MS for at in dead_starts):
-        return True
-    ours = (payload for payload in ledger.said("StopTransaction") + ledger.said("MeterValues"))
-    stops = [payload for payload in ours if payload.get("transactionId") == record.transaction_id]
-    most = max((stops.count(payload) for payload in stops), default=0)
-    return max(record.start_count, most) >= ATTEMPTS
+    connectors = {session.connector_id for session in day.sessions if session.session_id in dead}
+    of_transaction = {record.transaction_id: record.connector_id for record in ledger.sessions.values()}
+    times = Counter(json.dumps([action, payload]) for _, action, payload in ledger.calls if action in _TOLD)
+    for text, count in times.items():
+        _, payload = json.loads(text)
+        if count >= ATTEMPTS:
+            connectors.add(payload.get("connectorId") or of_transaction[payload["transactionId"]])
+    return connectors
 
 
 def _as_told(day: Day, session: ChargingSession, records: Sequence[SessionRecord]) -> ChargingSession:
@@ -92,9 +90,17 @@ def _refused_values(store: Store) -> set[datetime]:
 
 
 def _faults_of_values(
-    store: Store, session: ChargingSession, record: SessionRecord, refused: set[datetime], every_s: int
+    store: Store,
+    session: ChargingSession,
+    record: SessionRecord,
+    refused: set[datetime],
+    every_s: int,
+    true_start: datetime,
 ) -> Iterator[str]:
-    """Every told value is a reading that was kept, and every whole period that has a reading was told."""
+    """Every told value is a reading that was kept, and every whole period that has a reading was told.
+
+    What was read before the true start belonged to the session only until the charger corrected that.
+    """
     assert session.ended_at is not None
     name = f"session {session.session_id}, transaction {record.transaction_id}"
     rows = {
@@ -110,15 +116,11 @@ def _faults_of_values(
             yield f"{name}: the value of {value.at.isoformat()} is {value.register_wh} Wh, read were {row.register_wh}"
     if every_s:
         told = {to_epoch_s(at) // every_s for at in (*(value.at for value in record.values), *refused)}
-        due = {to_epoch_s(at) // every_s for at in rows if (to_epoch_s(at) // every_s + 1) * every_s <= _end_s(session)}
+        periods = {to_epoch_s(at) // every_s for at in rows if at >= true_start}
+        due = {period for period in periods if (period + 1) * every_s <= to_epoch_s(session.ended_at)}
         for period in sorted(due - told):
             at = datetime.fromtimestamp(period * every_s, session.started_at.tzinfo)
             yield f"{name}: nothing was told of the period that begins at {at.isoformat()}"
-
-
-def _end_s(session: ChargingSession) -> int:
-    assert session.ended_at is not None
-    return to_epoch_s(session.ended_at)
 
 
 def _row_at(rows: dict[datetime, ReadingRow], at: datetime) -> ReadingRow | None:

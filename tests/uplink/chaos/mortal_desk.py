@@ -14,10 +14,6 @@ from bridge.store.sqlite import SqliteStore
 T = TypeVar("T")
 
 
-class KilledError(Exception):
-    """There is no bridge any more that could ask for anything."""
-
-
 @dataclass(frozen=True, slots=True)
 class AtCommit:
     """Death at a commit of this life, counted from 1: just before it, so that it is lost, or just after."""
@@ -58,7 +54,7 @@ class MortalDesk:
 
     async def _never(self) -> None:
         await self._buried.wait()
-        raise KilledError
+        raise asyncio.CancelledError
 
     def bury(self) -> None:
         """Let go of who still waits, when everything else of the bridge is gone."""

@@ -135,11 +135,19 @@ def corrects_starts(plan: ChaosPlan) -> bool:
 
 
 def _faults(dice: random.Random, seed: int) -> FaultPlan:
-    chances = {name: 10 ** dice.uniform(-2.5, -0.8) for name in dice.sample(_FAULTS, dice.randint(0, 4))}
-    if "half_open" in chances:
-        chances["half_open"] *= 0.2
+    chances = dict.fromkeys(_FAULTS, 0.0)
+    chances |= {name: 10 ** dice.uniform(-2.5, -0.8) for name in dice.sample(_FAULTS, dice.randint(0, 4))}
     return FaultPlan(
         seed=seed,
+        cut_before=chances["cut_before"],
+        cut_after=chances["cut_after"],
+        delay=chances["delay"],
+        duplicate=chances["duplicate"],
+        half_open=chances["half_open"] * 0.2,
+        reorder=chances["reorder"],
+        swallow=chances["swallow"],
+        lose=chances["lose"],
+        call_error=chances["call_error"],
         refuse=dice.choice((0.0, 0.2)),
         close_port=dice.choice((0.0, 0.3)),
         delay_s=dice.choice((0.5, 20.0, 45.0)),
@@ -147,7 +155,6 @@ def _faults(dice: random.Random, seed: int) -> FaultPlan:
         late_s=dice.uniform(32, 100),
         half_open_s=dice.uniform(40, 900),
         closed_s=dice.choice((10.0, 600.0)),
-        **chances,
     )
 
 

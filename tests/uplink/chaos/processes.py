@@ -127,7 +127,7 @@ class _Scene:
     async def _see(self, what: str, look: Callable[[], bool], limit_s: float) -> None:
         try:
             async with asyncio.timeout(limit_s):
-                while not await asyncio.to_thread(look):
+                while not await asyncio.to_thread(look):  # noqa: ASYNC110 -- another process tells nobody
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
             raise AssertionError(f"not within {limit_s:g} s: {what}") from None
