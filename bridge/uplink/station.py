@@ -46,6 +46,9 @@ from bridge.uplink.uploads.uploads import Uploads
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_SLACK_S = 60.0
+_MANY = 100
+_COUNT_EVERY_S = 1.0
+"""while more than `_MANY` wait"""
 _BEGUN = (TransactionPhase.RUNNING, TransactionPhase.STOPPING)
 _UNKNOWN_VENDOR = "Unknown"
 
@@ -106,6 +109,7 @@ class Station:
         """numbers of the connectors, at least one; more may become known"""
         self._heard_of: set[int] = set()
         self._leaving = Leaving()
+        self._counted_s = 0.0
         self._looking = asyncio.Lock()
         self._is_behind = False
         """news were passed over: first is to be seen how things stand"""
@@ -325,6 +329,7 @@ class Station:
 
     def show_backlog(self, backlog: Backlog) -> None:
         """Say on the card how much waits."""
+        self._counted_s = self.house.clock.monotonic_s()
         self.card.waiting, self.card.open_transactions = backlog.waiting, backlog.running
         self.card.dead_letters = backlog.dead_letters
 
@@ -402,13 +407,16 @@ class Station:
         Raises StoreError, and it is as if nothing had come.
         """
         now, terms = self.house.clock.now(), self.terms()
+        # an answer to meter values changes nothing that is counted; and where much waits, counting takes its time
+        may_wait = self.card.waiting > _MANY and self.house.clock.monotonic_s() - self._counted_s < _COUNT_EVERY_S
 
         def take(store: Store) -> tuple[Begun | None, Look, Backlog | None]:
             with store.transaction():
                 begun = self.outbox.answered(store, outgoing, payload, now, terms)
                 look = self.outbox.look(store, now, terms)
-            # an answer to meter values, which most of them are, changes nothing that is counted
-            return begun, look, None if outgoing.purpose is Purpose.METER else self.outbox.backlog(store)
+            if outgoing.purpose is Purpose.METER or (may_wait and look.outgoing is not None):
+                return begun, look, None
+            return begun, look, self.outbox.backlog(store)
 
         begun, look, backlog = await self.house.desk.run(take)
         if backlog is not None:

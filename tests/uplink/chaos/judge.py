@@ -35,9 +35,9 @@ def judge(day: Day, csms: Csms, store: Store, *, every_s: int, dead: Collection[
     unordered = tuple(f"StartTransaction on connector {number} while" for number in _unordered(day, ledger, dead))
     found += [text for text in ledger.violations if not text.startswith(unordered)]
     for connector_id in day.connectors:
-        true = day.reading(connector_id, day.end_at).status
-        if ledger.status(connector_id) != true:
-            found.append(f"connector {connector_id} is {true}, and {ledger.status(connector_id)} was told last")
+        status = day.reading(connector_id, day.end_at).status
+        if ledger.status(connector_id) != status:
+            found.append(f"connector {connector_id} is {status}, and {ledger.status(connector_id)} was told last")
     if not found:
         refused = _refused_values(store)
         for true, session in zip(day.sessions, sessions, strict=True):

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from bridge.errors import StoreError
 from bridge.ports import Store
 from bridge.store.sqlite import SqliteStore
 
@@ -54,7 +55,7 @@ class MortalDesk:
 
     async def _never(self) -> None:
         await self._buried.wait()
-        raise asyncio.CancelledError
+        raise StoreError("the store", "the bridge that asked has died")
 
     def bury(self) -> None:
         """Let go of who still waits, when everything else of the bridge is gone."""
