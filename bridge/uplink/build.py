@@ -69,7 +69,7 @@ def build_station(plan: StationPlan, charger: ChargerCard, card: UplinkCard, hou
     )
     start_after_s = min(number * _START_APART_S, _START_WITHIN_S)
     uplink = Uplink(station, _address(plan), AnswersV16(), start_after_s=start_after_s)
-    house.bell.add(charger.charger, station.wake)
+    house.bell.add(charger.charger, station.following.wake)
     return BuiltStation(uplink, ChargePoint(uplink))
 
 

@@ -132,7 +132,7 @@ class ChargePoint:
         outbox = self._station.outbox
         done = await self._station.house.desk.run(lambda store: outbox.replay(store, number))
         if done:
-            self._station.wake()
+            self._station.following.wake()
             self._station.has_work.set()
             await self._station.count()
         return done

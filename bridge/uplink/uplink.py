@@ -130,15 +130,15 @@ class Uplink:
         station = self.station
         while True:
             try:
-                await (station.look_around() if self._stopped else station.look_at_news())
+                await (station.following.look_around() if self._stopped else station.following.look_at_news())
             except StoreError as error:
                 await self._wait_for_store(error)
                 continue
             self._trouble_of_store = None
             if self._why_held() != self._held:
                 self._begin_anew()
-            await sleep_unless(station.news, _LOOK_EVERY_S, station.house.clock)
-            station.news.clear()
+            await sleep_unless(station.following.news, _LOOK_EVERY_S, station.house.clock)
+            station.following.news.clear()
 
     async def _limit(self) -> None:
         """Tell the charger its limits whether or not the central system is there."""
@@ -151,9 +151,9 @@ class Uplink:
     async def _turn_away(self) -> None:
         """Stop drivers who were refused, beside the conversation: a charger may take half a minute to obey."""
         while True:
-            await self.station.has_unwelcome.wait()
+            await self.station.unwelcome.is_due.wait()
             try:
-                await self.station.turn_away()
+                await self.station.unwelcome.turn_away()
             except StoreError as error:
                 await self._wait_for_store(error)
 
@@ -362,10 +362,10 @@ class Uplink:
 
         await self.station.house.desk.run(go_on)
         self._stopped = False
-        self.station.passed_over()
+        self.station.following.passed_over()
         if self.station.has_begun:
             with suppress(StoreError):  # it is tried again soon
-                await self.station.look_at_news()
+                await self.station.following.look_at_news()
         self.station.reboot()
         self._begin_anew()
         return True

@@ -136,7 +136,7 @@ class Scene:
         self.charge_point = ChargePoint(self.uplink)
         self.published: list[tuple[str, object]] = []
         self.charge_point.subscribe(lambda name, value: self.published.append((name, value)))
-        self.recorder.on_commit(self.station.wake)
+        self.recorder.on_commit(self.station.following.wake)
 
     @property
     def connected(self) -> list[object]:

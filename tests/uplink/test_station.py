@@ -109,7 +109,7 @@ def test_what_waits_for_a_reboot_waits_on_when_a_connector_comes(tmp_path: Path)
         configuration = scene.station.configuration
         configuration.apply("WebSocketPingInterval", "99")
         await scene.is_seen(connector_id=2)
-        await scene.station.look_at_news()
+        await scene.station.following.look_at_news()
         assert scene.station.configuration is configuration
         assert configuration.value_of("NumberOfConnectors") == "2"
         assert (configuration.value_of("WebSocketPingInterval"), configuration.settings.ping_interval_s) == ("99", 30)
@@ -131,7 +131,7 @@ def test_news_count_although_whoever_looked_has_gone(tmp_path: Path) -> None:
         await scene.is_seen(S.CHARGING)
         await scene.charges("1", since_s=1.0)
         scene.desk.held = held = asyncio.Event()
-        looking = asyncio.create_task(scene.station.look_at_news())
+        looking = asyncio.create_task(scene.station.following.look_at_news())
         await scene.until(lambda: scene.desk.held is None)
         looking.cancel()
         with suppress(asyncio.CancelledError):
@@ -156,10 +156,10 @@ def test_no_session_is_lost_to_the_limits_when_the_store_refuses_one(tmp_path: P
         await scene.charges("2", since_s=1.0, connector_id=2)
         scene.desk.passed, scene.desk.failures = 1, [FULL]
         with pytest.raises(StoreError):
-            await scene.station.look_at_news()
+            await scene.station.following.look_at_news()
         assert scene.desk.failures == []
         assert scene.station.has_work.is_set()
-        await scene.station.look_at_news()
+        await scene.station.following.look_at_news()
         assert await scene.station.limits.install(limiting(6.0, number=2), 2) is None
         assert (scene.station.limits.limit(1).limit_a, scene.station.limits.limit(2).limit_a) == (8.0, 6.0)
 
@@ -177,7 +177,7 @@ def test_a_profile_stays_with_a_transaction_that_nobody_was_told_of_yet(tmp_path
         await scene.station.begin()
         assert await scene.station.limits.install(limiting(8.0), 1, for_next_transaction=True) is None
         await scene.charges("1", since_s=1.0)
-        await scene.station.look_at_news()
+        await scene.station.following.look_at_news()
         assert scene.station.limits.limit(1).limit_a == 8.0
 
     async def after(scene: Scene) -> None:

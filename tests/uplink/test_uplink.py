@@ -462,7 +462,7 @@ def test_a_defect_is_survived(tmp_path: Path) -> None:
             try:
                 await online(csms, scene)
                 scene.desk.failing = RuntimeError("a defect")
-                scene.station.wake()
+                scene.station.following.wake()
                 await scene.until(lambda: "station" in scene.board.notes)
                 assert (scene.uplink.is_connected, scene.connected) == (False, [True, False])
                 scene.desk.failing = None
@@ -581,7 +581,7 @@ def test_the_end_does_not_wait_for_a_slow_store(tmp_path: Path) -> None:
             task = asyncio.create_task(scene.uplink.run())
             await online(csms, scene)
             scene.desk.held = asyncio.Event()
-            scene.station.wake()
+            scene.station.following.wake()
             await scene.until(lambda: scene.desk.held is None)
             assert await ends_quickly(scene, task) < NEXT_LIMIT_S
             assert CHARGER in scene.card.charger

@@ -25,6 +25,7 @@ from bridge.types.ocpp.provisioning.boot_notification import ChargingStationType
 from bridge.types.series import INTERVAL_S
 from bridge.types.words import ConnectorStatus
 
+_UNITS = {unit: UnitOfMeasure(unit=unit) for unit in ("Wh", "W", "A", "V")}
 INFO_AT_MOST = 50
 """characters of `ConnectorState.info`"""
 VENDOR_NAME_AT_MOST = 50
@@ -191,6 +192,4 @@ def _whole(text: str | None, at_most: int) -> str | None:
 def _sampled(
     value: float, measurand: Measurand, unit: str, context: ReadingContext, phase: Phase | None = None
 ) -> SampledValue:
-    return SampledValue(
-        value=value, measurand=measurand, context=context, phase=phase, unit_of_measure=UnitOfMeasure(unit=unit)
-    )
+    return SampledValue(value=value, measurand=measurand, context=context, phase=phase, unit_of_measure=_UNITS[unit])

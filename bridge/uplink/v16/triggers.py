@@ -9,6 +9,7 @@ from bridge.types.ocpp.v16.corrections import take_connector_message
 from bridge.types.ocpp.v16.triggers import ExtendedTriggerMessageRequest, TriggerMessageRequest
 from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
+from bridge.uplink.live import live_values
 from bridge.uplink.outgoing import Purpose
 from bridge.uplink.station import Station
 
@@ -44,7 +45,7 @@ async def _trigger(station: Station, conversation: Conversing, word: str, connec
         case "StatusNotification":
 
             async def tell_states() -> None:
-                await station.live_values(chosen[0], (), ReadingContext.TRIGGER)  # a look at the charger, no more
+                await live_values(station, chosen[0], (), ReadingContext.TRIGGER)  # a look at the charger, no more
                 station.session.states.tell_again(connector_id)
                 conversation.look()
 
@@ -70,7 +71,7 @@ async def _messages(station: Station, word: str, connectors: Sequence[int]) -> S
     measurands = station.configuration.settings.sampled_measurands
     said = []
     for connector_id in connectors:
-        transaction, values = await station.live_values(connector_id, measurands, ReadingContext.TRIGGER)
+        transaction, values = await live_values(station, connector_id, measurands, ReadingContext.TRIGGER)
         if values:
             said.append(dialect.metered(connector_id, transaction, values))
     return said

@@ -58,7 +58,7 @@ def _unordered(day: Day, ledger: Ledger, dead: Collection[str]) -> set[int]:
     for text, count in times.items():
         _, payload = json.loads(text)
         if count >= ATTEMPTS:
-            connectors.add(payload.get("connectorId") or of_transaction[payload["transactionId"]])
+            connectors.add(payload.get("connectorId") or of_transaction.get(payload["transactionId"], 0))
     return connectors
 
 

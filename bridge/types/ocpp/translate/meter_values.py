@@ -128,7 +128,9 @@ def _sampled(value: SampledValue, where: str) -> tuple[dict[str, Any] | None, li
 
 def _text(number: float) -> str:
     """Return the number in decimal digits, as few as tell it apart from every other."""
-    text = format(Decimal(repr(number)), "f")
+    text = repr(number)
+    if "e" in text:
+        text = format(Decimal(text), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
