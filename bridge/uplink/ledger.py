@@ -15,16 +15,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from bridge.ocppj.frames import Call, CallError, pack, parse_frame
+from bridge.ocppj.frames import CallError, pack
 from bridge.ports import Store
-from bridge.types.facts import from_epoch_us, to_epoch_us
+from bridge.types.facts import to_epoch_us
 from bridge.types.ocpp.meter_value import Measurand
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
+from bridge.uplink.dead_letters import letter_of, named_in, said_again
 from bridge.uplink.dialect import Dialect, Started, Wording
+from bridge.uplink.kept_calls import is_at_hand, kept, key_of
 from bridge.uplink.meter import Sampling, edge_values, next_samples, stop_register_of
 from bridge.uplink.outgoing import Outgoing, Purpose, TransactionKey, lasting_call
 
@@ -33,9 +34,8 @@ _AT_FIRST, _AT_ONCE = 4, 64
 _CORRECTED = timedelta(days=2)
 """a charger corrects the start of a session by less"""
 _PHASES = TransactionPhase
-_ONLY_VALUES = "only_values"
-"""marks the dead letter of meter values: their transaction lives"""
 ACCEPTED = "Accepted"
+_CONCURRENT = "ConcurrentTx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ class Ledger:
                 self.is_waiting = True
                 held.add(session.connector_id)
                 continue
-            if _key(transaction) in self._passed_over:
-                if self._silences[_key(transaction)] < terms.attempts:
+            if key_of(transaction) in self._passed_over:
+                if self._silences[key_of(transaction)] < terms.attempts:
                     held.add(session.connector_id)
                 continue
             try:
@@ -185,11 +185,11 @@ class Ledger:
             case _PHASES.NEW:
                 return self._start(store, transaction, session, now, terms)
             case _PHASES.STARTING:
-                return _kept(transaction.start_call, Purpose.START, transaction)
+                return kept(transaction.start_call, Purpose.START, transaction)
             case _PHASES.RUNNING:
                 return self._go_on(store, transaction, session, now, terms)
             case _PHASES.STOPPING:
-                return _kept(transaction.stop_call, Purpose.STOP, transaction)
+                return kept(transaction.stop_call, Purpose.STOP, transaction)
         return None
 
     def _start(
@@ -204,7 +204,7 @@ class Ledger:
             return None
         call = lasting_call(said, *self._names(transaction), "start", transaction.attempts)
         self._put(store, transaction, phase=_PHASES.STARTING, start_call=pack(call))
-        return Outgoing(call, Purpose.START, _key(transaction))
+        return Outgoing(call, Purpose.START, key_of(transaction))
 
     def _go_on(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
@@ -220,9 +220,9 @@ class Ledger:
     def _meter(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
     ) -> Outgoing | None:
-        key = _key(transaction)
+        key = key_of(transaction)
         if transaction.meter_calls:
-            return _kept(transaction.meter_calls[0], Purpose.METER, transaction)
+            return kept(transaction.meter_calls[0], Purpose.METER, transaction)
         if key in self._metering:
             return self._metering[key]
         for is_aligned, sampling in ((False, terms.sampled), (True, terms.aligned)):
@@ -251,7 +251,7 @@ class Ledger:
         said = self._dialect.ended(session, transaction, register_wh, told)
         call = lasting_call(said, *self._names(transaction), "stop", transaction.attempts)
         self._put(store, transaction, phase=_PHASES.STOPPING, stop_call=pack(call))
-        return Outgoing(call, Purpose.STOP, _key(transaction))
+        return Outgoing(call, Purpose.STOP, key_of(transaction))
 
     def _names(self, transaction: StationTransaction) -> tuple[object, ...]:
         """Name a transaction by the charger's own words: a bridge that was wiped gives its messages the same ids."""
@@ -270,13 +270,13 @@ class Ledger:
         try:
             match outgoing.purpose:
                 case Purpose.START:
-                    return self._begun(store, transaction, self._dialect.started_answer(payload), now)
+                    return self._begun(store, transaction, outgoing, self._dialect.started_answer(payload), now, terms)
                 case Purpose.STOP:
                     self._ended(store, transaction)
                 case Purpose.METER:
                     self._metered(store, transaction, outgoing)
         except PayloadError as error:
-            if _is_at_hand(transaction, outgoing):
+            if is_at_hand(transaction, outgoing):
                 self._refuse(store, transaction, outgoing, f"its answer cannot be read: {error.seen}", now, terms)
         return None
 
@@ -285,11 +285,22 @@ class Ledger:
         if transaction.phase is _PHASES.STOPPING:
             self._put(store, transaction, phase=_PHASES.TOLD, attempts=0, retry_at=None)
 
-    def _begun(self, store: Store, transaction: StationTransaction, started: Started, now: datetime) -> Begun | None:
+    def _begun(
+        self,
+        store: Store,
+        transaction: StationTransaction,
+        outgoing: Outgoing,
+        started: Started,
+        now: datetime,
+        terms: Terms,
+    ) -> Begun | None:
         if transaction.phase is not _PHASES.STARTING:
             return None  # an answer to a repeat; the first one holds
         if started.transaction_id is None:
             reason = f"the central system gave it no number and said {started.id_tag_status}"
+            if started.id_tag_status == _CONCURRENT:  # the driver charges elsewhere too: that passes
+                self._refuse(store, transaction, outgoing, reason, now, terms)
+                return None
             self._die(store, transaction, reason, transaction.start_call, now=now)
             session = store.session(self._charger, transaction.session_id, transaction.started_at)
             return None if started.id_tag_status == ACCEPTED else Begun(transaction, session, started.id_tag_status)
@@ -306,7 +317,7 @@ class Ledger:
 
     def _metered(self, store: Store, transaction: StationTransaction, outgoing: Outgoing) -> None:
         """Go on behind these values, whether they arrived or were given up."""
-        if not _is_at_hand(transaction, outgoing):
+        if not is_at_hand(transaction, outgoing):
             return
         changes: dict[str, object]
         if outgoing.until_at is None:
@@ -319,14 +330,14 @@ class Ledger:
     def refused(self, store: Store, outgoing: Outgoing, error: CallError, now: datetime, terms: Terms) -> None:
         """Take a CALLERROR: the message waits longer each time, and is set aside after the last attempt."""
         transaction = self._found(store, outgoing)
-        if transaction is not None and _is_at_hand(transaction, outgoing):
+        if transaction is not None and is_at_hand(transaction, outgoing):
             said = f"{error.code}: {error.description}" if error.description else error.code
             self._refuse(store, transaction, outgoing, f"the central system refused it: {said}", now, terms)
 
     def unsayable(self, store: Store, outgoing: Outgoing, reason: str, now: datetime) -> None:
         """Set a message aside that is not what OCPP allows: it is a defect here, and must not hold up the others."""
         transaction = self._found(store, outgoing)
-        if transaction is not None and _is_at_hand(transaction, outgoing):
+        if transaction is not None and is_at_hand(transaction, outgoing):
             self._give_up(store, transaction, outgoing, reason, now)
 
     def _refuse(
@@ -355,7 +366,7 @@ class Ledger:
             case Purpose.METER if outgoing.until_at is None:
                 changes["meter_calls"] = (pack(call), *transaction.meter_calls[1:])
             case Purpose.METER:
-                self._metering[_key(transaction)] = replace(outgoing, call=call)
+                self._metering[key_of(transaction)] = replace(outgoing, call=call)
         self._put(store, transaction, **changes)
 
     def _give_up(
@@ -365,14 +376,14 @@ class Ledger:
         if outgoing.purpose is not Purpose.METER:
             self._die(store, transaction, reason, text, now=now)
             return
-        store.put_aside(self._station, now, reason, [json.dumps(_letter(transaction, text) | {_ONLY_VALUES: True})])
+        store.put_aside(self._station, now, reason, [letter_of(transaction, text, only_values=True)])
         self._metered(store, transaction, outgoing)
 
     def _die(
         self, store: Store, transaction: StationTransaction, reason: str, text: str | None, *, now: datetime
     ) -> None:
         self._put(store, transaction, phase=_PHASES.DEAD, dead_in=transaction.phase, reason=reason, retry_at=None)
-        store.put_aside(self._station, now, reason, [json.dumps(_letter(transaction, text))])
+        store.put_aside(self._station, now, reason, [letter_of(transaction, text)])
 
     def replay(self, store: Store, number: int) -> bool:
         """Let a dead letter be told again in its order; False, and it stays, where it can be told no more.
@@ -382,13 +393,11 @@ class Ledger:
         letter = next((kept for kept in store.set_aside(self._station) if kept.number == number), None)
         if letter is None:
             return False
-        body = json.loads(letter.payload)
-        if "session_id" not in body:
-            return False
-        transaction = self._find(store, TransactionKey(body["session_id"], from_epoch_us(body["started_us"])))
+        key = named_in(letter)
+        transaction = None if key is None else self._find(store, key)
         if transaction is None:
             return False
-        changes = _said_again(transaction, body)
+        changes = said_again(transaction, letter)
         if changes is None:
             return False
         self._put(store, transaction, **changes, generation=transaction.generation + 1, attempts=0, retry_at=None)
@@ -421,61 +430,3 @@ class Ledger:
         changed = transaction.model_copy(update=changes)
         store.put_transaction(self._station, changed)
         return changed
-
-
-def _key(transaction: StationTransaction) -> TransactionKey:
-    return TransactionKey(transaction.session_id, transaction.named_at)
-
-
-def _is_at_hand(transaction: StationTransaction, outgoing: Outgoing) -> bool:
-    """Tell whether this is the message that the transaction waits for: an old one's refusal says nothing any more."""
-    text = None
-    match outgoing.purpose:
-        case Purpose.START if transaction.phase is _PHASES.STARTING:
-            text = transaction.start_call
-        case Purpose.STOP if transaction.phase is _PHASES.STOPPING:
-            text = transaction.stop_call
-        case Purpose.METER if transaction.phase is _PHASES.RUNNING and transaction.stop_call is None:
-            if outgoing.until_at is not None:
-                until_at = transaction.aligned_until_at if outgoing.is_aligned else transaction.sampled_until_at
-                return outgoing.until_at > until_at
-            text = next(iter(transaction.meter_calls), None)
-    return text is not None and _call_of(text).message_id == outgoing.call.message_id
-
-
-def _kept(text: str | None, purpose: Purpose, transaction: StationTransaction) -> Outgoing:
-    assert text is not None, "a call is kept before its phase begins"
-    return Outgoing(_call_of(text), purpose, _key(transaction))
-
-
-def _call_of(text: str) -> Call:
-    call = parse_frame(text)
-    assert isinstance(call, Call), "only calls are kept"
-    return call
-
-
-def _said_again(transaction: StationTransaction, letter: dict[str, Any]) -> dict[str, object] | None:
-    """Return what changes when a dead letter is to be told again; None where it can be told no more.
-
-    Meter values are told as they were, under a new id. A start or an end is put into words anew, for what was wrong
-    with it may have been put right.
-    """
-    if letter.get(_ONLY_VALUES):
-        if transaction.phase is not _PHASES.RUNNING or transaction.stop_call is not None:
-            return None
-        _, message_id, action, payload = letter["message"]
-        call = lasting_call(Wording(action, payload), message_id, "replayed", transaction.generation)
-        return {"meter_calls": (*transaction.meter_calls, pack(call))}
-    if transaction.phase is not _PHASES.DEAD or transaction.dead_in is None:
-        return None
-    back_in = {_PHASES.STARTING: _PHASES.NEW, _PHASES.STOPPING: _PHASES.RUNNING}
-    phase = back_in.get(transaction.dead_in, transaction.dead_in)
-    return {"phase": phase, "dead_in": None, "reason": None}
-
-
-def _letter(transaction: StationTransaction, text: str | None) -> dict[str, object]:
-    return {
-        "message": None if text is None else json.loads(text),
-        "session_id": transaction.session_id,
-        "started_us": to_epoch_us(transaction.named_at),
-    }

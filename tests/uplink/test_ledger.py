@@ -40,7 +40,7 @@ LIVES: list[tuple[list[str], list[str], TransactionPhase]] = [
     ([ODD, ODD, ODD], ["start"] * 3, P.DEAD),
     ([OK, ODD], ["start", "stop"], P.TOLD),
     ([OK, REFUSED, REFUSED, REFUSED], ["start", "stop", "stop", "stop"], P.DEAD),
-    ([ZERO], ["start"], P.DEAD),
+    ([ZERO] * 3, ["start"] * 3, P.DEAD),
     ([*[LOST] * 20, OK, *[LOST] * 20, OK], ["start"] * 21 + ["stop"] * 21, P.TOLD),
 ]
 
