@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 
 from bridge.engine.waking import sleep_unless, to_its_end
@@ -15,6 +14,7 @@ from bridge.ocppj.frames import Call, CallError
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.uplink.answer import Answer, Answers, RefusedQuestionError
 from bridge.uplink.link import Line
+from bridge.uplink.live import idle_values
 from bridge.uplink.outbox import Look
 from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import MOST_SILENCES, Failed, Nothing, Reply, Settled, Wanted
@@ -51,6 +51,11 @@ class Conversation:
         self._following: Outgoing | None = None
         """what was found in the outbox when an answer was taken"""
         self._is_flooded = False
+        self._look_into_outbox = True
+        self._has_news = True
+        """something has happened since the outbox was looked into"""
+        self._idle_since = self._clock.now()
+        """up to here connectors without a transaction were told of"""
 
     # --- for answers ---------------------------------------------------------------------------------------------
 
@@ -92,9 +97,6 @@ class Conversation:
             self._retry_at = None
             self._has_news = self._look_into_outbox = True
             self._due.set()
-
-    _look_into_outbox = True
-    _has_news = True
 
     # --- in ------------------------------------------------------------------------------------------------------
 
@@ -235,7 +237,8 @@ class Conversation:
             outgoing = self._session.next(now_s, self._minimum_status_s)
             if outgoing is None and self._session.may_tell:
                 outgoing = await self._from_outbox()
-                if self._session.exchange.in_flight is not None:
+                if not self._session.may_tell:  # begun anew meanwhile; what was found is kept, and found again
+                    self._look_into_outbox = True
                     continue
             if outgoing is None:
                 await sleep_unless(self._due, self._wait_s(), self._clock)
@@ -262,7 +265,8 @@ class Conversation:
         following, self._following = self._following, None
         if following is not None and not self._has_news:
             return following
-        if self._is_sample_due and station.card.open_transactions:
+        is_clocked = station.configuration.settings.clock_aligned_data_interval_s > 0
+        if self._is_sample_due and (station.card.open_transactions or is_clocked):
             await station.house.recorder.commit()
         is_due = self._sampled_at is not None and now >= self._sampled_at
         if not (self._look_into_outbox or is_due or (self._retry_at is not None and now >= self._retry_at)):
@@ -270,7 +274,19 @@ class Conversation:
         self._is_gathered = is_due
         self._has_news = self._look_into_outbox = False  # news that come while it is looked count for the next time
         terms = station.terms()
-        return self._seen(await station.house.desk.run(lambda store: station.outbox.look(store, now, terms)))
+        look = await station.house.desk.run(lambda store: station.outbox.look(store, now, terms))
+        if is_due and is_clocked and look.outgoing is None:
+            self._idle_since = await self._tell_idle(now)
+        return self._seen(look)
+
+    async def _tell_idle(self, now: datetime) -> datetime:
+        """Tell the clock-aligned values of connectors that have no transaction; lost where nobody listens."""
+        until_at, wordings = await idle_values(self._station, self._idle_since, now)
+        for wording in wordings:
+            self._session.ask(wording)
+        if wordings:
+            self._due.set()
+        return until_at
 
     @property
     def _is_sample_due(self) -> bool:
@@ -305,10 +321,9 @@ class Conversation:
         station, now = self._station, self._clock.now()
         if outgoing.purpose in _DURABLE:
             reason = "it is not what OCPP allows: a defect of the bridge"
-            await station.house.desk.run(lambda store: station.outbox.ledger.unsayable(store, outgoing, reason, now))
+            await station.house.desk.run(lambda store: station.outbox.unsayable(store, outgoing, reason, now))
             await station.count()
         elif outgoing.purpose is Purpose.STATUS and outgoing.notice is not None:
             self._session.states.told(outgoing.notice)
         self._let_go(outgoing)
-        with suppress(TimeoutError):
-            await sleep_unless(self._due, 1.0, self._clock)
+        await sleep_unless(self._due, 1.0, self._clock)

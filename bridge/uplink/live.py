@@ -1,13 +1,17 @@
-"""What a charger says right now, for a central system that asks out of turn."""
+"""Values of the moment: what a charger says when it is asked out of turn, and of connectors without a transaction."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bridge.errors import ChargerError
 from bridge.ports import Store
+from bridge.types.facts import from_epoch_s, to_epoch_s
 from bridge.types.ocpp.facts import MEASURANDS, meter_value_of
 from bridge.types.ocpp.meter_value import Measurand, MeterValue, ReadingContext
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
+from bridge.uplink.dialect import Wording
 from bridge.uplink.station import Station
 
 
@@ -35,6 +39,38 @@ async def live_values(
     told_wh = None if register_wh is None else float(int(register_wh))
     value = meter_value_of(reading, snapshot.read_at, context, register_wh=told_wh, measurands=measurands or MEASURANDS)
     return transaction, () if value is None else (value,)
+
+
+async def idle_values(station: Station, since: datetime, now: datetime) -> tuple[datetime, list[Wording]]:
+    """Return what the charger's connectors without a transaction showed at the last whole interval of the clock.
+
+    With it comes the end of that interval; nothing where it is not after `since`. Raises StoreError.
+    """
+    settings = station.configuration.settings
+    every_s = settings.clock_aligned_data_interval_s
+    until_at = from_epoch_s(to_epoch_s(now) // every_s * every_s)
+    if until_at <= since:
+        return since, []
+    charger = station.charger.charger
+    from_at = until_at - timedelta(seconds=every_s)
+
+    def read(store: Store) -> list[Wording]:
+        rows = {row.connector_id: row for row in store.readings(charger, from_at, until_at)}
+        busy = {number for number in rows if _running(store, station, number)[0] is not None}
+        said = []
+        for connector_id, row in sorted(rows.items()):
+            value = meter_value_of(
+                row,
+                row.at,
+                ReadingContext.SAMPLE_CLOCK,
+                register_wh=None if row.register_wh is None else float(int(row.register_wh)),
+                measurands=settings.aligned_measurands,
+            )
+            if value is not None and connector_id not in busy:
+                said.append(station.dialect.metered(connector_id, None, (value,)))
+        return said
+
+    return until_at, await station.house.desk.run(read)
 
 
 def _running(

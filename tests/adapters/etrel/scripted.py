@@ -46,6 +46,7 @@ class ScriptedHttp:
         once: bool = False,
     ) -> HttpAnswer:
         """Answer, or raise the error that the script has for this request."""
+        assert not once, "its commands are POSTs, which are sent once anyway"
         assert timeout_s is None, "the limit of the charger's options is the one that holds"
         asked = Asked(method, path, query or {}, form or {}, bearer)
         self.asked.append(asked)

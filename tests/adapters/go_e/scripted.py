@@ -71,6 +71,7 @@ class ScriptedHttp:
     ) -> HttpAnswer:
         """Answer, or raise the error that the script has for this request."""
         assert form is None, "this API has no forms"
+        assert timeout_s is None, "the limit of the charger's options is the one that holds"
         asked = Asked(method, path, query or {}, bearer, once=once)
         self.asked.append(asked)
         reply = self._reply(asked)

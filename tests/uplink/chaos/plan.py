@@ -181,7 +181,8 @@ def _silences(dice: random.Random) -> tuple[tuple[datetime, datetime], ...]:
     silences = []
     for _ in range(dice.choice((0, 0, 1, 2))):
         from_at = BEGIN_AT + timedelta(seconds=dice.uniform(0, LENGTH.total_seconds() - 3600))
-        silences.append((from_at, from_at + timedelta(seconds=dice.choice((90, 900, 5000)))))
+        to_at = from_at + timedelta(seconds=dice.choice((90, 900, 5000)))
+        silences.append((from_at, min(to_at, BEGIN_AT + LENGTH - timedelta(minutes=10))))
     return tuple(silences)
 
 

@@ -263,3 +263,26 @@ def test_a_session_that_ends_while_the_bridge_is_down_is_told_its_end(tmp_path: 
             assert (transaction.starts, transaction.stops) == (1, 1)
 
     asyncio.run(scene())
+
+
+def test_a_connector_without_a_transaction_is_told_at_each_whole_interval(tmp_path: Path) -> None:
+    """ClockAlignedDataInterval holds for idle connectors too: one message an interval, of no transaction."""
+
+    async def scene() -> None:
+        async with ForeignCsms() as csms, etrel_site(tmp_path, csms, speed=200) as site:
+            await site.online()
+            await site.set(ClockAlignedDataInterval="300", MeterValuesAlignedData="Power.Active.Import")
+            first, second = (await csms.wait_for("MeterValues", 2))[:2]
+            for told in (first, second):
+                assert (told["connectorId"], "transactionId" in told) == (1, False)
+                (value,) = told["meterValue"]
+                assert [(one["measurand"], one["context"]) for one in value["sampledValue"]] == [
+                    ("Power.Active.Import", "Sample.Clock")
+                ]
+            moments = [at(told["meterValue"][0]) for told in (first, second)]
+            assert [moment.timestamp() // 300 for moment in moments] == [
+                moments[0].timestamp() // 300,
+                moments[0].timestamp() // 300 + 1,
+            ]
+
+    asyncio.run(scene())
