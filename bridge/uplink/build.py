@@ -9,15 +9,16 @@ from pydantic import SecretStr
 
 from bridge.engine.board import ChargerCard, UplinkCard
 from bridge.types.charger_options import SupplyOptions
+from bridge.types.ocpp.translate.transactions import ID_TAG_AT_MOST
+from bridge.types.station_options import OcppOptions
+from bridge.uplink.address import Address
 from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
-from bridge.uplink.link import Address
-from bridge.uplink.options import OcppOptions
 from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.station import Station
 from bridge.uplink.uplink import Uplink
 from bridge.uplink.v16.answers import AnswersV16
-from bridge.uplink.v16.dialect import ID_TAG_AT_MOST, DialectV16
+from bridge.uplink.v16.dialect import DialectV16
 
 _START_APART_S = 0.2
 """between the first connections of two stations: a central system must not meet two hundred at once"""

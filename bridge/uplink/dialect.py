@@ -75,8 +75,5 @@ class Dialect(Protocol):
     ) -> Wording:
         """Return the end of a transaction."""
 
-    def ended_answer(self, payload: object) -> str:
-        """Read the driver's standing out of its answer; `Accepted` where it tells none."""
-
     def security_event(self, event: SecurityEvent, now: datetime) -> Wording:
         """Return the SecurityEventNotification."""

@@ -22,8 +22,6 @@ from bridge.uplink.address import Address
 from bridge.uplink.link_failures import explain, printable, words_of
 from bridge.uplink.reach import reach
 
-__all__ = ["Address", "Limits", "Line", "open_line"]
-
 LARGEST_FRAME_BYTES = 1 << 20
 """a composite schedule of a thousand periods is 60 kB"""
 _USER_AGENT = "chargebridge"

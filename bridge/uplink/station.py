@@ -19,6 +19,7 @@ from bridge.types.ocpp.facts import MEASURANDS
 from bridge.types.ocpp.meter_value import ReadingContext
 from bridge.types.ocpp.security_event import SecurityEvent
 from bridge.types.ocpp.version import OcppVersion
+from bridge.types.station_options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
 from bridge.types.transaction import TransactionPhase
 from bridge.types.words import Ability, CommandStatus
 from bridge.uplink.configuration.configuration import Configuration, Judgement
@@ -30,7 +31,6 @@ from bridge.uplink.ledger import ACCEPTED, Begun, Terms
 from bridge.uplink.limits import ChargingLimits
 from bridge.uplink.local_list import LocalList
 from bridge.uplink.meter import Sampling
-from bridge.uplink.options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
 from bridge.uplink.outbox import Backlog, Look, Outbox
 from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import Session

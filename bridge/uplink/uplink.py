@@ -15,12 +15,13 @@ from bridge.engine.waking import sleep_unless
 from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, StoreError
 from bridge.ports import Store
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
+from bridge.types.station_options import PROFILE_BASIC, PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS
 from bridge.types.words import Ability
+from bridge.uplink.address import Address
 from bridge.uplink.answer import Answers, RefusedQuestionError
 from bridge.uplink.conversation import Conversation
 from bridge.uplink.dialect import Wording
-from bridge.uplink.link import Address, Line, open_line
-from bridge.uplink.options import PROFILE_BASIC, PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS
+from bridge.uplink.link import Line, open_line
 from bridge.uplink.session import CALL_LIMIT_S
 from bridge.uplink.station import Station
 

@@ -22,11 +22,11 @@ from bridge.types.charger import ConnectorReading, Outcome, Snapshot
 from bridge.types.command import Command
 from bridge.types.journal import EntryKind
 from bridge.types.session import ChargingSession
+from bridge.types.station_options import OcppOptions
 from bridge.types.words import Ability, CommandStatus, ConnectorStatus
 from bridge.uplink.address import Address
 from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
-from bridge.uplink.options import OcppOptions
 from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.station import Station
 from bridge.uplink.uplink import Uplink

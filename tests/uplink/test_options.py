@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.uplink.options import OcppOptions
+from bridge.types.station_options import OcppOptions
 
 EMPLOYER = {
     "name": "employer",

@@ -19,11 +19,10 @@ from bridge.types.ocpp.translate.connectors import ConnectorNumbers
 from bridge.types.ocpp.translate.meter_values import values_in_v16
 from bridge.types.ocpp.translate.security_events import security_event_notification
 from bridge.types.ocpp.translate.status import status_notification
-from bridge.types.ocpp.translate.transactions import ID_TAG_AT_MOST, messages_in_v16
+from bridge.types.ocpp.translate.transactions import messages_in_v16
 from bridge.types.ocpp.v16.answers import (
     HeartbeatConfirmation,
     StartTransactionConfirmation,
-    StopTransactionConfirmation,
     take_answer,
 )
 from bridge.types.ocpp.version import OcppVersion
@@ -32,13 +31,10 @@ from bridge.types.transaction import StationTransaction
 from bridge.uplink.connector_states import ConnectorNotice
 from bridge.uplink.dialect import Payload, Started, Wording
 
-__all__ = ["ACCEPTED", "ID_TAG_AT_MOST", "NUMBERS", "DialectV16", "place_of"]
-
 _HIGHEST_CONNECTOR = 99
 NUMBERS = ConnectorNumbers(EVSE(id=number, connector_id=1) for number in range(1, _HIGHEST_CONNECTOR + 1))
 """1.6 numbers connectors through the whole charger, as the facts do; how they lie on EVSEs is nothing to it"""
 _TEXT_AT_MOST = 20
-ACCEPTED = "Accepted"
 
 
 def place_of(connector_id: int) -> EVSE | None:
@@ -133,11 +129,6 @@ class DialectV16:
         (stop,) = messages_in_v16(told, about, NUMBERS)
         assert stop.said.payload is not None, "register and number are there"
         return Wording(stop.action, stop.said.payload)
-
-    def ended_answer(self, payload: object) -> str:
-        """Read the driver's standing out of its answer."""
-        info = take_answer(StopTransactionConfirmation, payload).model.id_tag_info
-        return ACCEPTED if info is None else info.status.value
 
     def security_event(self, event: SecurityEvent, now: datetime) -> Wording:
         """Return SecurityEventNotification [spec: security whitepaper]."""

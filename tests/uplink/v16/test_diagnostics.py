@@ -17,9 +17,9 @@ from bridge.engine.recorder import Recorder
 from bridge.store.sqlite import open_store
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.station_options import OcppOptions
 from bridge.uplink.answer import Answer
 from bridge.uplink.house import House
-from bridge.uplink.options import OcppOptions
 from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.station import Station
 from bridge.uplink.v16.diagnostics import get_diagnostics, get_log

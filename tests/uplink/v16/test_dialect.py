@@ -244,7 +244,7 @@ ANSWERS = st.one_of(
 @LAWS
 def test_any_answer_is_read_or_an_error_of_its_payload(payload: object) -> None:
     """Nothing else is raised, and a number is never one that is not positive."""
-    readers = (DIALECT.started_answer, DIALECT.ended_answer, DIALECT.heartbeat_answer, DIALECT.boot_answer)
+    readers = (DIALECT.started_answer, DIALECT.heartbeat_answer, DIALECT.boot_answer)
     for reader in readers:
         try:
             read = reader(payload)
@@ -277,9 +277,3 @@ def test_an_answer_without_a_number_is_an_error(payload: object) -> None:
     """It is not guessed what may have been meant."""
     with pytest.raises(PayloadError):
         DIALECT.started_answer(payload)
-
-
-def test_the_end_is_answered_with_or_without_a_word_on_the_driver() -> None:
-    """Nothing means that nothing is held against the driver."""
-    assert DIALECT.ended_answer({}) == "Accepted"
-    assert DIALECT.ended_answer({"idTagInfo": {"status": "Expired"}}) == "Expired"
