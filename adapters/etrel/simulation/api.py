@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from adapters.etrel.simulation.answer import Answer, refusal
-from adapters.etrel.simulation.faults import Faults
 from adapters.etrel.simulation.options import FaultKind, SimulatorOptions
 from adapters.etrel.simulation.profile import ProfileQuery, QueryError, write_profile
 from adapters.etrel.simulation.session_log import LogQuery, write_log
-from adapters.etrel.simulation.status import write_information, write_json, write_status
+from adapters.etrel.simulation.status import write_information, write_status
 from adapters.etrel.simulation.ticks import to_ticks
 from adapters.etrel.simulation.tokens import Tokens
 from adapters.etrel.simulation.wishes import REBOOT, fulfil
 from adapters.etrel.simulation.world import World
+from adapters.simulation.answer import Answer, refusal, write_json
+from adapters.simulation.faults import Faults
+from adapters.simulation.wishes import Given
 
 LOGIN = "/api/webOperatorLogin"
 STATUS = "/api/generalStatus"
@@ -21,15 +22,15 @@ SESSIONS = "/api/chargingSession"
 PROFILE = "/api/powerProfile"
 INFORMATION = "/api/systemInformation"
 RESTART = "/api/restart"
+_STRANGE_WORD = "Levitating"
 
-Given = Mapping[str, str]
 Endpoint = Callable[[Given, int], Answer]
 
 
 class Api:
     """Answers requests from a world. All instants in ticks."""
 
-    def __init__(self, options: SimulatorOptions, world: World, faults: Faults) -> None:
+    def __init__(self, options: SimulatorOptions, world: World, faults: Faults[FaultKind]) -> None:
         self._options = options
         self._world = world
         self._faults = faults
@@ -82,7 +83,7 @@ class Api:
 
     def _status(self, _given: Given, now: int) -> Answer:
         fault = self._faults.take(STATUS, FaultKind.UNKNOWN_STATUS)
-        return Answer(write_status(self._world, self._options, now, fault.word if fault else None))
+        return Answer(write_status(self._world, self._options, now, (fault.word or _STRANGE_WORD) if fault else None))
 
     def _sessions(self, given: Given, now: int) -> Answer:
         query = LogQuery.parse(given)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.etrel.simulation.dice import fraction
+from adapters.simulation.dice import fraction
+
 from bridge.types.series import INTERVAL_S
 
 _HOURLY_KW = (

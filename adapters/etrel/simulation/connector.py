@@ -18,10 +18,6 @@ STOP_INTERNAL_FAULT = "FaultOccuredSystemInternalFault"
 _ENDING = "the plug was just pulled and the session is ending; two seconds later the place is free"
 
 
-class WishError(Exception):
-    """A wish that the connector's state does not allow; the message says what is and what would be needed."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Shown:
     card: Card

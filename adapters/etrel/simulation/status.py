@@ -31,11 +31,6 @@ _MODBUS_WORDS = {
 }
 
 
-def write_json(content: object) -> bytes:
-    """Write JSON as tightly as the charger does."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def status_word(connector: Connector, at: int, words: str) -> str:
     """Return the connector's state in the words of `SimulatorOptions.status_words`."""
     status = connector.status(at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import string
 from dataclasses import dataclass
 
-from adapters.etrel.simulation.dice import dice
 from adapters.etrel.simulation.options import SimulatorOptions
 from adapters.etrel.simulation.ticks import seconds
+from adapters.simulation.dice import dice
 
 TOKEN_LENGTH = 16
 _MOST_TOKENS = 64

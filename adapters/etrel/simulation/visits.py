@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from adapters.etrel.simulation.cards import CARDS, Card
 from adapters.etrel.simulation.curve import Curve, lively_car
-from adapters.etrel.simulation.dice import dice
 from adapters.etrel.simulation.sessions import NOTED_AFTER, STOP_UNPLUGGED
 from adapters.etrel.simulation.ticks import TICKS_PER_DAY, seconds
+from adapters.simulation.dice import dice
 
 STOP_CARD = "LocalStopUserLogout"
 STOP_FULL = "PowerManagementStoppedChargingSinceVehicleFull"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from adapters.etrel.simulation.cards import CARDS, find_card
-from adapters.etrel.simulation.connector import Connector, WishError
+from adapters.etrel.simulation.connector import Connector
 from adapters.etrel.simulation.curve import STEP_W, steady_car
 from adapters.etrel.simulation.visits import STOP_WEB
 from adapters.etrel.simulation.world import World
+from adapters.simulation.wishes import Given, WishError, number
 
 DRIVEN_CAR_W = 10_688.0
 DRIVEN_CAR_WH = 30_000.0
 _STRONGEST_CAR_W = 22_080.0
 _LARGEST_CAR_WH = 1_000_000.0
 
-Given = Mapping[str, str]
 STOP_REASONS = frozenset({
     "LocalStopUserLogout", "RemoteStopByBackend", "EmergencyStopByUser", "EnergyLimitReached",
     "FaultOccuredSystemInternalFault", "FaultOccuredContactorTripped", "ImmediateResetReceivedFromBackend",
@@ -28,8 +28,8 @@ STOP_REASONS = frozenset({
 
 
 def _plug_in(connector: Connector, at: int, given: Given) -> None:
-    power_w = _number(given, "power_w", DRIVEN_CAR_W, STEP_W, _STRONGEST_CAR_W)
-    energy_wh = _number(given, "energy_wh", DRIVEN_CAR_WH, 1.0, _LARGEST_CAR_WH)
+    power_w = number(given, "power_w", DRIVEN_CAR_W, STEP_W, _STRONGEST_CAR_W)
+    energy_wh = number(given, "energy_wh", DRIVEN_CAR_WH, 1.0, _LARGEST_CAR_WH)
     connector.plug_in(at, steady_car(power_w, energy_wh))
 
 
@@ -74,10 +74,10 @@ def fulfil(world: World, action: str, given: Given, at: int) -> Connector:
     """
     at = world.wished_at = max(at, world.wished_at)
     world.advance(at)
-    number = given.get("connector") or "1"
-    connector = world.connectors.get(int(number)) if number.isascii() and number.isdigit() else None
+    wanted = given.get("connector") or "1"
+    connector = world.connectors.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
     if connector is None:
-        raise WishError(f"there is no connector {number!r}, only 1 to {len(world.connectors)}")
+        raise WishError(f"there is no connector {wanted!r}, only 1 to {len(world.connectors)}")
     if action == REBOOT:
         world.rebooted_at = at
     elif action in _WISHES:
@@ -85,13 +85,3 @@ def fulfil(world: World, action: str, given: Given, at: int) -> Connector:
     else:
         raise WishError(f"{action!r} is no wish; known are {', '.join(WISH_NAMES)}")
     return connector
-
-
-def _number(given: Given, name: str, default: float, lowest: float, highest: float) -> float:
-    try:
-        value = float(given.get(name) or default)
-    except ValueError:
-        value = float("nan")
-    if not lowest <= value <= highest:
-        raise WishError(f"{name} is a number from {lowest:g} to {highest:g}")
-    return value

@@ -14,10 +14,10 @@ from adapters.etrel.simulation.building import base_load_kw
 from adapters.etrel.simulation.cards import CARDS
 from adapters.etrel.simulation.connector import Connector
 from adapters.etrel.simulation.curve import to_kw
-from adapters.etrel.simulation.dice import dice
 from adapters.etrel.simulation.sessions import NOTED_AFTER, Session
 from adapters.etrel.simulation.ticks import TICKS_PER_DAY, TICKS_PER_S
 from adapters.etrel.simulation.visits import Visit, visits_of
+from adapters.simulation.dice import dice
 from bridge.types.series import INTERVAL_S
 
 INTERVAL = INTERVAL_S * TICKS_PER_S

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from adapters.go_e.simulation.answer import Answer, refusal, write
-from adapters.go_e.simulation.faults import Faults
 from adapters.go_e.simulation.options import FaultKind, SimulatorOptions
 from adapters.go_e.simulation.status import status_of
 from adapters.go_e.simulation.wishes import REBOOT, fulfil
 from adapters.go_e.simulation.world import World
+from adapters.simulation.answer import Answer, refusal
+from adapters.simulation.faults import Faults
+from adapters.simulation.wishes import Given
 
 STATUS = "/api/status"
 SET = "/api/set"
@@ -20,13 +20,11 @@ _LEGACY_KEYS = 10
 _LOWEST_A = 6
 _CARDS = 10
 
-Given = Mapping[str, str]
-
 
 class Api:
     """Answers requests from a world. All instants in µs."""
 
-    def __init__(self, options: SimulatorOptions, world: World, faults: Faults) -> None:
+    def __init__(self, options: SimulatorOptions, world: World, faults: Faults[FaultKind]) -> None:
         self._options = options
         self._world = world
         self._faults = faults
@@ -54,7 +52,7 @@ class Api:
         left_out = self._faults.take(STATUS, FaultKind.LEFT_OUT)
         dropped = left_out.word.split(",") if left_out is not None else []
         wanted = self._filter(given.get("filter"), list(status))
-        return write({key: status[key] for key in wanted if key in status and key not in dropped})
+        return _write({key: status[key] for key in wanted if key in status and key not in dropped})
 
     def _filter(self, text: str | None, every: list[str]) -> list[str]:
         if text is None:
@@ -79,7 +77,7 @@ class Api:
             if wrong is None and not ignored:
                 self._do(key, json.loads(text))
             reply[key] = True if wrong is None else f"{key}: {wrong}"
-        return write(reply or None, 200 if all(value is True for value in reply.values()) else 500)
+        return _write(reply or None, 200 if all(value is True for value in reply.values()) else 500)
 
     def _wrong(self, key: str, text: str) -> str | None:
         """Return why a value is not taken."""
@@ -110,3 +108,7 @@ class Api:
             fulfil(self._world, REBOOT, {}, box.at)
         else:
             box.change(replace(box.settings, **{key: value}))
+
+
+def _write(document: object, status: int = 200) -> Answer:
+    return Answer(json.dumps(document, separators=(",", ":")).encode(), status, b"application/json")

@@ -14,10 +14,6 @@ TRANSACTION_WAITS = seconds(60)
 """how long a transaction waits for a car [doc: issue 117]"""
 
 
-class WishError(Exception):
-    """A wish that the charger's state does not allow; the message says what is and what would be needed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.go_e.simulation.box import NEUTRAL, OFF, ON, OPEN, Box
 from adapters.go_e.simulation.options import SimulatorOptions
-from adapters.go_e.simulation.units import MW_US_PER_WH, VOLTAGE_V, dice, to_wh
+from adapters.go_e.simulation.units import MW_US_PER_WH, VOLTAGE_V, to_wh
+from adapters.simulation.dice import dice
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REASONS = {NEUTRAL: 15, OFF: 4, ON: 3}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, datetime
 
 from bridge.types.facts import to_epoch_us
@@ -32,8 +31,3 @@ def from_wh(energy_wh: float) -> int:
 def to_wh(energy: int) -> float:
     """Return an energy in Wh."""
     return energy / MW_US_PER_WH
-
-
-def dice(*about: object) -> random.Random:
-    """Return dice that depend on nothing but `about`."""
-    return random.Random("/".join(map(str, about)))  # noqa: S311 -- a repeatable world needs dice that repeat

@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass
 
 from adapters.go_e.simulation.car import Car
-from adapters.go_e.simulation.units import US_PER_DAY, dice, from_wh, seconds
+from adapters.go_e.simulation.units import US_PER_DAY, from_wh, seconds
+from adapters.simulation.dice import dice
 
 _DAYS_WITH_A_DAY_CAR = 0.3
 _DAYS_WITH_AN_EVENING_CAR = 0.85

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from adapters.go_e.simulation.box import Box, WishError
+from adapters.go_e.simulation.box import Box
 from adapters.go_e.simulation.car import Car
 from adapters.go_e.simulation.units import from_wh
 from adapters.go_e.simulation.world import World
+from adapters.simulation.wishes import Given, WishError, number
 
 DRIVEN_CAR_A = 16.0
 DRIVEN_CAR_WH = 30_000.0
@@ -17,13 +18,12 @@ _CONTACTOR_STUCK = 9
 _HIGHEST_ERROR = 255
 _CARDS = 10
 
-Given = Mapping[str, str]
 
 
 def _plug_in(box: Box, given: Given) -> None:
-    phases = int(_number(given, "phases", 3, 1, 3))
-    current_a = _number(given, "current_a", DRIVEN_CAR_A, 0, _STRONGEST_CAR_A)
-    energy_wh = _number(given, "energy_wh", DRIVEN_CAR_WH, 0, _LARGEST_CAR_WH)
+    phases = int(number(given, "phases", 3, 1, 3))
+    current_a = number(given, "current_a", DRIVEN_CAR_A, 0, _STRONGEST_CAR_A)
+    energy_wh = number(given, "energy_wh", DRIVEN_CAR_WH, 0, _LARGEST_CAR_WH)
     box.plug_in(Car(round(current_a * 1000), phases, from_wh(energy_wh)))
 
 
@@ -32,13 +32,13 @@ def _appetite(box: Box, given: Given) -> None:
     car = box.car
     if car is None:
         raise WishError("no car is plugged in")
-    car.limit_ma = round(_number(given, "current_a", car.limit_ma / 1000, 0, _STRONGEST_CAR_A) * 1000)
+    car.limit_ma = round(number(given, "current_a", car.limit_ma / 1000, 0, _STRONGEST_CAR_A) * 1000)
     if "energy_wh" in given:
-        car.wanted = car.taken + from_wh(_number(given, "energy_wh", 0, 0, _LARGEST_CAR_WH))
+        car.wanted = car.taken + from_wh(number(given, "energy_wh", 0, 0, _LARGEST_CAR_WH))
 
 
 def _fault(box: Box, given: Given) -> None:
-    box.err = int(_number(given, "err", _CONTACTOR_STUCK, 1, _HIGHEST_ERROR))
+    box.err = int(number(given, "err", _CONTACTOR_STUCK, 1, _HIGHEST_ERROR))
 
 
 def _clear_fault(box: Box, _given: Given) -> None:
@@ -51,7 +51,7 @@ _WISHES: Mapping[str, Callable[[Box, Given], None]] = {
     "plug_in": _plug_in,
     "unplug": lambda box, _: box.unplug(),
     "appetite": _appetite,
-    "swipe": lambda box, given: box.swipe(int(_number(given, "card", 0, 0, _CARDS - 1))),
+    "swipe": lambda box, given: box.swipe(int(number(given, "card", 0, 0, _CARDS - 1))),
     "fault": _fault,
     "clear_fault": _clear_fault,
 }
@@ -70,13 +70,3 @@ def fulfil(world: World, action: str, given: Given, at: int) -> None:
         _WISHES[action](world.box, given)
     else:
         raise WishError(f"{action!r} is no wish; known are {', '.join(WISH_NAMES)}")
-
-
-def _number(given: Given, name: str, default: float, lowest: float, highest: float) -> float:
-    try:
-        value = float(given.get(name) or default)
-    except ValueError:
-        value = float("nan")
-    if not lowest <= value <= highest:
-        raise WishError(f"{name} is a number from {lowest:g} to {highest:g}")
-    return value

@@ -9,8 +9,9 @@ from collections import deque
 from dataclasses import dataclass
 
 from adapters.go_e.simulation.box import OPEN, WAIT, Box, Settings
-from adapters.go_e.simulation.units import US_PER_DAY, dice, from_wh
+from adapters.go_e.simulation.units import US_PER_DAY, from_wh
 from adapters.go_e.simulation.visits import Visit, visits_of
+from adapters.simulation.dice import dice
 
 _FACTORY_A = 16
 

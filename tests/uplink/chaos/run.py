@@ -63,7 +63,10 @@ def play(plan: ChaosPlan, folder: Path | None = None) -> Outcome:
     """Play a run to its end and judge it."""
     outcome = Outcome(plan.seed)
     with tempfile.TemporaryDirectory(dir=folder, prefix="chaos-") as data_dir:
-        run_swiftly(_Run(plan, Path(data_dir), outcome).run())
+        try:
+            run_swiftly(_Run(plan, Path(data_dir), outcome).run())
+        except Exception as error:  # noqa: BLE001 -- the seed must be told, whatever it was
+            outcome.problems.append(f"the run ended with {error!r}")
     return outcome
 
 
@@ -235,7 +238,8 @@ class _Run:
             if body.get("only_values"):
                 self._outcome.counts["dead letters with values only"] += 1
                 continue
-            dead.add(body["session_id"])
+            if "session_id" in body:  # else it is a security event
+                dead.add(body["session_id"])
             if not await life.built.charge_point.replay(letter.number):
                 self._outcome.problems.append(f"dead letter {letter.number} cannot be replayed: {letter}")
         if letters and not await self._is_drained(life):
