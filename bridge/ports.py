@@ -324,6 +324,9 @@ class Store(Protocol):
     def readings(self, charger: str, from_at: datetime, to_at: datetime) -> list[ReadingRow]:
         """Return readings of [from_at, to_at), ascending."""
 
+    def last_reading(self, charger: str, connector_id: int, from_at: datetime, to_at: datetime) -> ReadingRow | None:
+        """Return a connector's last reading of [from_at, to_at); None where there is none."""
+
     def drop_readings(self, before: datetime) -> int:
         """Delete readings older than this; return how many."""
 

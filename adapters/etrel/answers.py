@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from adapters.etrel.wire import quote
+from adapters.decoding import quote
 from bridge.errors import (
     ChargerAnswerError,
     ChargerBusyError,

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from adapters.decoding import ShapeError, quote
 from adapters.etrel.answers import check_answer
 from adapters.etrel.login import Login
-from adapters.etrel.wire import RefusedError, ShapeError, quote
+from adapters.etrel.wire import RefusedError
 from bridge.errors import ChargerAnswerError, ChargerLoginError
 from bridge.ports import Clock, Http, HttpAnswer
 

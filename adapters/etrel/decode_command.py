@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from adapters.etrel.wire import AnswerWire, RefusedError, ShapeError, parse_answer, quote
+from adapters.decoding import ShapeError, quote
+from adapters.etrel.wire import AnswerWire, RefusedError, parse_answer
 from bridge.ports import HttpAnswer
 from bridge.types.charger import Outcome
 from bridge.types.words import CommandStatus

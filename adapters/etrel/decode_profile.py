@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
+from adapters.decoding import ShapeError, quote
 from adapters.etrel.quantities import power_quantity
 from adapters.etrel.times import parse_instant
-from adapters.etrel.wire import ShapeError, quote
 from bridge.types.facts import to_epoch_s
 from bridge.types.series import INTERVAL_S, IntervalBatch, floor_interval_s
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from adapters.decoding import ShapeError, quote
 from adapters.etrel.quantities import CONNECTOR_POWER, ENERGY, REGISTER
 from adapters.etrel.times import parse_instant, parse_timespan_s
-from adapters.etrel.wire import SessionWire, ShapeError, UserWire, parse_row, quote
+from adapters.etrel.wire import SessionWire, UserWire, parse_row
 from adapters.etrel.words import is_fault_stop, read_id_token_type, read_stop_reason
 from bridge.types.session import ChargingSession
 from bridge.types.words import SessionFlag

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from adapters.decoding import ShapeError, quote
 from adapters.etrel.quantities import BUILDING_POWER, CLUSTER_POWER, CONNECTOR_POWER, CURRENT, ENERGY
 from adapters.etrel.wire import (
     ClusterWire,
     LoadGuardWire,
     OnlineDataWire,
     PowerManagementWire,
-    ShapeError,
     StatusWire,
     SystemInformationWire,
-    quote,
 )
 from adapters.etrel.words import read_status
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Snapshot

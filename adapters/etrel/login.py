@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import NoReturn
 
+from adapters.decoding import ShapeError, quote
 from adapters.etrel.answers import LOGIN_STATUSES, check_answer
-from adapters.etrel.wire import LoginWire, RefusedError, ShapeError, parse_answer, quote
+from adapters.etrel.wire import LoginWire, RefusedError, parse_answer
 from bridge.errors import ChargerAnswerError, ChargerLoginError
 from bridge.ports import Clock, Http
 from bridge.types.options import Credentials

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.decoding import ShapeError
 from adapters.etrel.decode_session import decode_session
-from adapters.etrel.wire import SessionPageWire, ShapeError, parse_answer
+from adapters.etrel.wire import SessionPageWire, parse_answer
 from bridge.errors import ChargerAnswerError
 from bridge.types.session import ChargingSession
 

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
-from pydantic_core import ErrorDetails, from_json
 
-_QUOTED_CHARACTERS = 60
-
-
-class ShapeError(Exception):
-    """The answer is not what this API gives; the text names the JSON path and what stood there."""
+from adapters import decoding
+from adapters.decoding import Label, ShapeError, Word, quote, read_json, shape_error
 
 
 class RefusedError(Exception):
@@ -29,28 +25,10 @@ class RefusedError(Exception):
         self.message = message
 
 
-def quote(value: object) -> str:
-    """Return foreign text fit for a sentence: one line, printable, at most 60 characters, in «»."""
-    text = "".join(c if c.isprintable() else " " for c in str(value)[: _QUOTED_CHARACTERS * 4])
-    text = " ".join(text.split())
-    return f"«{text[: _QUOTED_CHARACTERS - 1]}…»" if len(text) > _QUOTED_CHARACTERS else f"«{text}»"
+class Wire(decoding.Wire):
+    """Base of the wire models with camelCase keys."""
 
-
-def _label(value: object) -> object:
-    return str(value) if type(value) in (int, float) else value
-
-
-Word = Annotated[str, Field(max_length=200)]
-"""A word of the vendor's lists, a name or an instant."""
-
-Label = Annotated[Word, BeforeValidator(_label)]
-"""A name that some firmware writes as a number."""
-
-
-class Wire(BaseModel):
-    """Base of the wire models: strict types, camelCase keys, new keys ignored."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 class AnswerWire(Wire):
@@ -146,10 +124,10 @@ class StatusWire(AnswerWire):
     power_management: PowerManagementWire | None = None
 
 
-class UserWire(BaseModel):
+class UserWire(decoding.Wire):
     """Who a card belongs to; the only object of this API with PascalCase keys [seed]."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=to_pascal)
 
     first_name: Word | None = None
     last_name: Word | None = None
@@ -207,7 +185,7 @@ def parse_answer(model: type[A], body: bytes) -> A:
         answer = model.model_validate_json(body)
     except ValidationError as error:
         _raise_if_refused(body)
-        raise ShapeError(_first(error)) from None
+        raise shape_error(error) from None
     if answer.error_code:
         raise RefusedError(answer.error_code, answer.error_message or "")
     return answer
@@ -215,10 +193,7 @@ def parse_answer(model: type[A], body: bytes) -> A:
 
 def parse_rows(body: bytes) -> list[Any]:
     """Read an answer that is a bare JSON array; ShapeError or RefusedError otherwise."""
-    try:
-        rows = from_json(body)
-    except ValueError as error:
-        raise ShapeError(f"$: invalid JSON, {error}") from None
+    rows = read_json(body)
     if not isinstance(rows, list):
         _raise_if_refused(body)
         raise ShapeError(f"$: an array was expected, not {quote(type(rows).__name__)}")
@@ -230,7 +205,7 @@ def parse_row(model: type[W], row: object, path: str) -> W:
     try:
         return model.model_validate(row)
     except ValidationError as error:
-        raise ShapeError(_first(error, path)) from None
+        raise shape_error(error, path) from None
 
 
 def _raise_if_refused(body: bytes) -> None:
@@ -240,13 +215,3 @@ def _raise_if_refused(body: bytes) -> None:
         return
     if answer.error_code:
         raise RefusedError(answer.error_code, answer.error_message or "")
-
-
-def _first(error: ValidationError, path: str = "$") -> str:
-    details: ErrorDetails = error.errors(include_url=False, include_context=False)[0]
-    where = path + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in details["loc"])
-    what = details["msg"][0].lower() + details["msg"][1:]
-    seen = details["input"]
-    if isinstance(seen, str | int | float) and details["type"] != "json_invalid":
-        what += f", not {quote(seen)}"
-    return f"{where}: {what}"

@@ -8,20 +8,11 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import model_validator
 
+from adapters.decoding import ShapeError, Wire
 from adapters.go_e.answers import check_answer
 from adapters.go_e.decode_reply import done, judge_reply, refused, unconfirmed
 from adapters.go_e.decode_status import CONNECTOR, decode_identity, decode_status
-from adapters.go_e.wire import (
-    SET_PATH,
-    STATUS_PATH,
-    IdentityWire,
-    SettingsWire,
-    ShapeError,
-    StatusWire,
-    Wire,
-    parse_answer,
-    status_path,
-)
+from adapters.go_e.wire import SET_PATH, STATUS_PATH, IdentityWire, SettingsWire, StatusWire, parse_answer, status_path
 from adapters.go_e.wishes import ImpossibleError, Setting, setting_for
 from bridge.errors import (
     ChargerAnswerError,

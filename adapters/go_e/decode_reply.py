@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from http import HTTPStatus
 
+from adapters.decoding import ShapeError, quote
 from adapters.go_e.answers import is_web_page
-from adapters.go_e.wire import ShapeError, parse_reply, quote
+from adapters.go_e.wire import parse_reply
 from bridge.ports import HttpAnswer
 from bridge.types.charger import Outcome
 from bridge.types.words import CommandStatus
+
+_LONGEST_SENTENCE = 80
+"""characters of what the box says of a key"""
 
 
 def done(detail: str) -> Outcome:
@@ -38,7 +42,7 @@ def judge_reply(answer: HttpAnswer, keys: Collection[str]) -> Outcome:
         reply = {} if is_web_page(answer) else parse_reply(answer.body)
     except ShapeError:
         reply = {}
-    noes = [f"{key}: {quote(reply[key])}" for key in keys if key in reply and reply[key] is not True]
+    noes = [f"{key}: {quote(reply[key], _LONGEST_SENTENCE)}" for key in keys if key in reply and reply[key] is not True]
     taken = [key for key in keys if reply.get(key) is True]
     if noes:
         also = f" It took {', '.join(taken)}." if taken else ""

@@ -10,40 +10,14 @@ long, with what matters most in front.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic import Field, ValidationError
+
+from adapters.decoding import Label, ShapeError, Wire, quote, read_json, shape_error
 
 STATUS_PATH = "/api/status"
 SET_PATH = "/api/set"
-
-_QUOTED_CHARACTERS = 80
-
-
-class ShapeError(Exception):
-    """The answer is not what this API gives; the text names the JSON path and what stood there."""
-
-
-def quote(value: object) -> str:
-    """Return foreign text fit for a sentence: one line, printable, at most 80 characters, in «»."""
-    text = "".join(c if c.isprintable() else " " for c in str(value)[: _QUOTED_CHARACTERS * 4])
-    text = " ".join(text.split())
-    return f"«{text[: _QUOTED_CHARACTERS - 1]}…»" if len(text) > _QUOTED_CHARACTERS else f"«{text}»"
-
-
-def _label(value: object) -> object:
-    return str(value) if type(value) in (int, float) else value
-
-
-Label = Annotated[str, BeforeValidator(_label), Field(max_length=200)]
-"""A name that some firmware may write as a number [guess]."""
-
-
-class Wire(BaseModel):
-    """Base of the wire models: strict types, keys by their own names, new keys ignored."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
 class IdentityWire(Wire):
@@ -116,7 +90,7 @@ def parse_answer(model: type[W], body: bytes) -> W:
     try:
         answer = model.model_validate_json(body)
     except ValidationError as error:
-        raise ShapeError(_first(error)) from None
+        raise shape_error(error) from None
     if not answer.model_fields_set:
         raise ShapeError(f"$: none of the keys {', '.join(_keys(model))} is there")
     return answer
@@ -127,22 +101,9 @@ def parse_reply(body: bytes) -> dict[str, Any]:
 
     `null` is what a firmware answers that knows none of the keys [issue 53]: an empty dict. ShapeError otherwise.
     """
-    try:
-        reply = from_json(body)
-    except ValueError as error:
-        raise ShapeError(f"$: invalid JSON, {error}") from None
+    reply = read_json(body)
     if reply is None:
         return {}
     if not isinstance(reply, dict):
         raise ShapeError(f"$: an object was expected, not {quote(type(reply).__name__)}")
     return reply
-
-
-def _first(error: ValidationError) -> str:
-    details: ErrorDetails = error.errors(include_url=False, include_context=False)[0]
-    where = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in details["loc"])
-    what = details["msg"][0].lower() + details["msg"][1:]
-    seen = details["input"]
-    if isinstance(seen, str | int | float) and details["type"] != "json_invalid":
-        what += f", not {quote(seen)}"
-    return f"{where}: {what}"

@@ -23,7 +23,7 @@ class Options:
     speed: float = 1.0
     """seconds of the simulated world for each second of the injected clock, counted from the start"""
     token: str | None = None
-    """a fixed bearer token that is always good"""
+    """a fixed bearer token that is always good; where it is the only way in, any other request is a 401"""
     reboot_s: float = 0.0
     """how long after a reboot every connection is reset, in simulated seconds"""
     keep_alive_s: int = 75

@@ -23,6 +23,40 @@ async def sleep_unless(event: asyncio.Event, delay_s: float, clock: Clock) -> No
         await asyncio.gather(sleeping, waiting, return_exceptions=True)
 
 
+class Alarm:
+    """Sets an event when it is time, for somebody who waits for it again and again.
+
+    It may ring earlier than was asked for last, never later: each new beginning costs a task, and an event for nothing
+    costs a look.
+    """
+
+    def __init__(self, event: asyncio.Event, clock: Clock) -> None:
+        self._event = event
+        self._clock = clock
+        self._ringing: asyncio.Task[None] | None = None
+        self._at_s = 0.0
+
+    def set(self, delay_s: float) -> None:
+        """Ring in `delay_s` at the latest."""
+        at_s = self._clock.monotonic_s() + delay_s
+        if self._ringing is not None and not self._ringing.done():
+            if self._at_s <= at_s:
+                return
+            self._ringing.cancel()
+        self._at_s = at_s
+        self._ringing = asyncio.ensure_future(self._ring(delay_s))
+
+    async def _ring(self, delay_s: float) -> None:
+        await self._clock.sleep(delay_s)
+        self._event.set()
+
+    async def stop(self) -> None:
+        """Ring no more."""
+        if self._ringing is not None:
+            self._ringing.cancel()
+            await asyncio.gather(self._ringing, return_exceptions=True)
+
+
 async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
     """Return what `work` returns or raise what it raises; it goes on although whoever waits for it is cancelled."""
     working = asyncio.ensure_future(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bridge.ports import ReadingRow
 from bridge.store.journal import JournalTables
@@ -11,6 +12,16 @@ from bridge.types.charger import ConnectorReading
 from bridge.types.facts import from_epoch_us, to_epoch_us
 from bridge.types.journal import EntryKind
 from bridge.types.words import ConnectorStatus
+
+_READING = (
+    "SELECT at_us, connector_id, status, power_w, current_a, session_energy_wh, current_l2_a, current_l3_a,"
+    " current_offered_a, voltage_l1_v, voltage_l2_v, voltage_l3_v, register_wh FROM reading"
+)
+
+
+def _reading(row: Sequence[Any]) -> ReadingRow:
+    at_us, connector_id, status, *values = row
+    return ReadingRow(from_epoch_us(at_us), connector_id, ConnectorStatus(status) if status else None, *values)
 
 
 class ReadingTables(JournalTables):
@@ -51,15 +62,22 @@ class ReadingTables(JournalTables):
     def readings(self, charger: str, from_at: datetime, to_at: datetime) -> list[ReadingRow]:
         """Return readings of [from_at, to_at), ascending."""
         rows = self.database.execute(
-            "SELECT at_us, connector_id, status, power_w, current_a, session_energy_wh, current_l2_a, current_l3_a,"
-            " current_offered_a, voltage_l1_v, voltage_l2_v, voltage_l3_v, register_wh FROM reading"
-            " WHERE charger_no = ? AND at_us >= ? AND at_us < ? ORDER BY at_us, connector_id",
+            f"{_READING} WHERE charger_no = ? AND at_us >= ? AND at_us < ? ORDER BY at_us, connector_id",
             (self._charger_no(charger), to_epoch_us(from_at), to_epoch_us(to_at)),
         )
-        return [
-            ReadingRow(from_epoch_us(at_us), connector_id, ConnectorStatus(status) if status else None, *values)
-            for at_us, connector_id, status, *values in rows
-        ]
+        return [_reading(row) for row in rows]
+
+    def last_reading(self, charger: str, connector_id: int, from_at: datetime, to_at: datetime) -> ReadingRow | None:
+        """Return a connector's last reading of [from_at, to_at); None where there is none.
+
+        What was read lies in the order of time, so this reads back to the last round of polls and no further.
+        """
+        rows = self.database.execute(
+            f"{_READING} WHERE charger_no = ? AND connector_id = ? AND at_us >= ? AND at_us < ?"
+            " ORDER BY at_us DESC LIMIT 1",
+            (self._charger_no(charger), connector_id, to_epoch_us(from_at), to_epoch_us(to_at)),
+        )
+        return _reading(rows[0]) if rows else None
 
     def drop_readings(self, before: datetime) -> int:
         """Delete readings older than this; return how many."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from bridge.engine.waking import sleep_unless, to_its_end
+from bridge.engine.waking import Alarm, sleep_unless, to_its_end
 from bridge.errors import BridgeError, CsmsUnreachableError, StoreError
 from bridge.ocppj.codes import ErrorCode, code_of_problem
 from bridge.ocppj.frames import Call, CallError
@@ -43,6 +43,7 @@ class Conversation:
         self._clock = station.house.clock
         self._questions: asyncio.Queue[Call] = asyncio.Queue(_MOST_QUESTIONS)
         self._due = asyncio.Event()
+        self._alarm = Alarm(self._due, self._clock)
         self._ended = asyncio.Event()
         self._sampled_at: datetime | None = None
         self._retry_at: datetime | None = None
@@ -84,6 +85,7 @@ class Conversation:
             for task in (*tasks, ending):
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
+            await self._alarm.stop()
             for outgoing in self._session.closed():
                 self._let_go(outgoing)
         for result in results:
@@ -121,8 +123,10 @@ class Conversation:
         station, outgoing = self._station, event.outgoing
         if outgoing.purpose in _DURABLE:
             is_complete = not self._is_sample_due
-            self._has_news = self._look_into_outbox = False
-            look = await to_its_end(station.answered(outgoing, event.payload))  # the line may break, and it counts
+            has_news, self._has_news = self._has_news, False
+            self._look_into_outbox = False
+            work = station.answered(outgoing, event.payload, has_news=has_news)
+            look = await to_its_end(work)  # the line may break, and it counts
             if self._session.exchange.in_flight is None and (look.outgoing is not None or is_complete):
                 self._following = self._seen(look)
             else:
@@ -241,7 +245,8 @@ class Conversation:
                     self._look_into_outbox = True
                     continue
             if outgoing is None:
-                await sleep_unless(self._due, self._wait_s(), self._clock)
+                self._alarm.set(self._wait_s())
+                await self._due.wait()
             elif self._is_sayable(outgoing):
                 self._following = None
                 await self._line.send(self._session.send(outgoing, self._clock.monotonic_s()))
@@ -253,7 +258,7 @@ class Conversation:
         if outgoing.purpose in _DURABLE:
             ledger = self._station.outbox.ledger
             await self._station.house.desk.run(lambda _: ledger.unanswered(outgoing))
-            self._look_into_outbox = True
+            self._has_news = self._look_into_outbox = True
 
     @property
     def _minimum_status_s(self) -> float:

@@ -223,8 +223,9 @@ class Ledger:
         key = key_of(transaction)
         if transaction.meter_calls:
             return kept(transaction.meter_calls[0], Purpose.METER, transaction)
+        is_running = session.ended_at is None
         if key in self._metering:
-            return self._metering[key]
+            return replace(self._metering[key], is_running=is_running)
         for is_aligned, sampling in ((False, terms.sampled), (True, terms.aligned)):
             after_at = transaction.aligned_until_at if is_aligned else transaction.sampled_until_at
             least_wh = transaction.aligned_wh if is_aligned else transaction.sampled_wh
@@ -233,7 +234,9 @@ class Ledger:
                 said = self._dialect.metered(session.connector_id, transaction, samples.values)
                 names = (*self._names(transaction), "meter", is_aligned, transaction.attempts)
                 call = lasting_call(said, *names, json.dumps(said.payload))
-                outgoing = Outgoing(call, Purpose.METER, key, samples.until_at, is_aligned, samples.register_wh)
+                outgoing = Outgoing(
+                    call, Purpose.METER, key, samples.until_at, is_aligned, is_running, samples.register_wh
+                )
                 self._metering[key] = outgoing
                 return outgoing
         return None

@@ -87,11 +87,7 @@ def _values(
     In a period in which the bridge did not look, the charger's own 5-minute row that ends with it is told.
     """
     every_s = sampling.every_s
-    rows = {
-        to_epoch_s(row.at) // every_s: row  # the last one of each period stays
-        for row in store.readings(charger, from_at, to_at)
-        if row.connector_id == session.connector_id and row.at >= session.started_at
-    }
+    rows = _last_readings(store, charger, session, from_at, to_at, every_s)
     intervals: dict[int, MeterValue] = {}
     if sampling.context is ReadingContext.SAMPLE_CLOCK and len(rows) < (to_at - from_at).total_seconds() / every_s:
         intervals = _intervals(store, charger, session, from_at, to_at, sampling)
@@ -108,6 +104,24 @@ def _values(
     if not told:
         return None
     return Samples(tuple(told.values()), from_epoch_s((max(told) + 1) * every_s), least_wh)
+
+
+def _last_readings(
+    store: Store, charger: str, session: ChargingSession, from_at: datetime, to_at: datetime, every_s: int
+) -> dict[int, ReadingRow]:
+    """Return the session's last reading of each period of [from_at, to_at), by period.
+
+    Mostly that is one period, of which the store need not look at all that was read of all chargers.
+    """
+    from_at, connector_id = max(from_at, session.started_at), session.connector_id
+    if (to_at - from_at).total_seconds() > VALUES_AT_ONCE * every_s:
+        readings = store.readings(charger, from_at, to_at)
+        return {to_epoch_s(row.at) // every_s: row for row in readings if row.connector_id == connector_id}
+    found: dict[int, ReadingRow] = {}
+    while from_at < to_at and (row := store.last_reading(charger, connector_id, from_at, to_at)) is not None:
+        to_at = _floor(row.at, every_s)
+        found[to_epoch_s(to_at) // every_s] = row
+    return found
 
 
 def _value(row: ReadingRow, register_wh: float | None, sampling: Sampling) -> MeterValue | None:

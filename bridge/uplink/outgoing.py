@@ -48,6 +48,8 @@ class Outgoing:
     """of METER: up to here the values are told with it; None where they were refused once and are told again"""
     is_aligned: bool = False
     """of METER: whether they are clock-aligned"""
+    is_running: bool = False
+    """of METER: whether the session had not ended when they were looked for"""
     register_wh: float | None = None
     """of METER: the highest register that is told with it or was before"""
     notice: ConnectorNotice | None = None

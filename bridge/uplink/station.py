@@ -30,7 +30,7 @@ from bridge.uplink.house import House
 from bridge.uplink.ledger import ACCEPTED, Begun, Terms
 from bridge.uplink.limits import ChargingLimits
 from bridge.uplink.local_list import LocalList
-from bridge.uplink.meter import Sampling
+from bridge.uplink.meter import Sampling, next_sample_at
 from bridge.uplink.outbox import Backlog, Look, Outbox
 from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import Session
@@ -258,18 +258,23 @@ class Station:
 
     # --- what an answer brings -----------------------------------------------------------------------------------
 
-    async def answered(self, outgoing: Outgoing, payload: object) -> Look:
+    async def answered(self, outgoing: Outgoing, payload: object, *, has_news: bool = True) -> Look:
         """Take the answer to something durable and look for what follows, in one commit.
 
-        Raises StoreError, and it is as if nothing had come.
+        Without news since it was found, the look is left out where it can find nothing. Raises StoreError, and it is
+        as if nothing had come.
         """
         now, terms = self.house.clock.now(), self.terms()
         # an answer to meter values changes nothing that is counted; and where much waits, counting takes its time
         may_wait = self.card.waiting > _MANY and self.house.clock.monotonic_s() - self._counted_s < _COUNT_EVERY_S
 
+        nothing = None if has_news else self._nothing_after(outgoing, now, terms)
+
         def take(store: Store) -> tuple[Begun | None, Look, Backlog | None]:
             with store.transaction():
                 begun = self.outbox.answered(store, outgoing, payload, now, terms)
+                if nothing is not None:
+                    return begun, nothing, None
                 look = self.outbox.look(store, now, terms)
             if outgoing.purpose is Purpose.METER or (may_wait and look.outgoing is not None):
                 return begun, look, None
@@ -283,6 +288,17 @@ class Station:
         if outgoing.purpose is Purpose.STOP and self.following.holds_states:
             self.following.wake()  # its connector may be told as free now
         return look
+
+    def _nothing_after(self, outgoing: Outgoing, now: datetime, terms: Terms) -> Look | None:
+        """Return what a look after this answer would find where that is certainly nothing, else None.
+
+        That is so behind the values of the last whole period of the only transaction, which runs on.
+        """
+        is_alone = self.card.open_transactions == 1 and self.card.waiting == 0 and terms.aligned.every_s <= 0
+        if not (is_alone and outgoing.is_running) or outgoing.until_at is None:
+            return None
+        due_at = next_sample_at(outgoing.until_at, (terms.sampled.every_s,))
+        return Look(None, due_at, None) if due_at is not None and due_at > now else None
 
     async def begun(self, begun: Begun) -> None:
         """Act on the number, and on the driver's standing, that the central system gave a transaction."""

@@ -25,7 +25,7 @@ from bridge.types.command import Restart
 from bridge.types.options import Credentials
 from bridge.types.session import ChargingSession
 from bridge.types.words import ConnectorStatus, SessionFlag
-from tests.adapters.etrel.scripted import ScriptedHttp, json_answer
+from tests.adapters.scripted import ScriptedHttp, json_answer
 from tests.clock import FakeClock
 
 _OPTIONS = BlueprintOptions(id="yard", type="blueprint", url="http://yard.local")

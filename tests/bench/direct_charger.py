@@ -7,10 +7,10 @@ from email.utils import format_datetime
 
 from adapters import registry
 from adapters.etrel.simulation.api import Api
-from adapters.etrel.simulation.faults import Faults
-from adapters.etrel.simulation.options import SimulatorOptions
+from adapters.etrel.simulation.options import FaultKind, SimulatorOptions
 from adapters.etrel.simulation.ticks import TICKS_PER_DAY, to_ticks
 from adapters.etrel.simulation.world import World, WorldPlan
+from adapters.simulation.faults import Faults
 from bridge.ports import Charger, Clock, HttpAnswer
 from tests.bench.polling import configured_charger
 
@@ -24,7 +24,7 @@ class DirectHttp:
         now = to_ticks(clock.now())
         born_at = now - options.days * TICKS_PER_DAY
         world = World(WorldPlan(options.seed, born_at, now, options.connectors, options.autonomous))
-        self._api = Api(options, world, Faults())
+        self._api = Api(options, world, Faults(FaultKind))
 
     async def request(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tests.bench.ocpp_child import Child
 from tests.bench.ocpp_csms import VALUES
+from tests.bench.ocpp_site import READINGS
 from tests.bench.rounds import NO_TARGET, Comparison, Target, alternate, show_all
 
 STATIONS = (100, 500)
@@ -15,17 +16,22 @@ _VALUES_EACH = 8
 _TARGET = Target(1 / 3, 1 / 6)
 
 
-def measure(stations: Sequence[int] = STATIONS, rounds: int = ROUNDS, samples: int = SAMPLES) -> list[Comparison]:
-    """Compare milliseconds of CPU per MeterValues and kB per station, for each number of stations."""
-    return [comparison for count in stations for comparison in _compare(count, rounds, samples)]
+def measure(
+    stations: Sequence[int] = STATIONS, rounds: int = ROUNDS, samples: int = SAMPLES, readings: int = READINGS
+) -> list[Comparison]:
+    """Compare milliseconds of CPU per MeterValues and kB per station, for each number of stations.
+
+    `readings` are kept of each station for one sample.
+    """
+    return [comparison for count in stations for comparison in _compare(count, rounds, samples, readings)]
 
 
-def _compare(count: int, rounds: int, samples: int) -> list[Comparison]:
+def _compare(count: int, rounds: int, samples: int, readings: int) -> list[Comparison]:
     told = count * samples
     with (
         Child("csms") as csms,
-        Child("fleet", "ours", csms.told["url"], count) as ours,
-        Child("fleet", "package", csms.told["url"], count) as package,
+        Child("fleet", "ours", csms.told["url"], count, readings) as ours,
+        Child("fleet", "package", csms.told["url"], count, readings) as package,
     ):
         cpu_ms = alternate(lambda: ours.ask(samples) * 1000 / told, lambda: package.ask(samples) * 1000 / told, rounds)
         _hold_against(csms.ask(), 2 * (told * (rounds + 1) + count))

@@ -1,7 +1,7 @@
 """Stations of one side in a process of its own, which tells what they cost.
 
-`python -m tests.bench.ocpp_fleet ours|package URL STATIONS` prints the bytes of memory per station once all are
-connected and have told meter values, then for each line of its input, a number of samples, the CPU seconds of them;
+`python -m tests.bench.ocpp_fleet ours|package URL STATIONS READINGS` prints the bytes of memory per station once all
+are connected and have told meter values, then for each line of its input, a number of samples, the CPU seconds of them;
 for 0 those of a minute in which nothing happens.
 """
 
@@ -42,11 +42,11 @@ async def _idle(site: ChargingSite | PackageSite) -> float:
     return time.process_time() - began_s
 
 
-async def _run(side: str, url: str, count: int) -> None:
+async def _run(side: str, url: str, count: int, readings: int) -> None:
     questions = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
-        site = _SITES[side](Path(folder), url, count)
+        site = _SITES[side](Path(folder), url, count, readings)
         before_mb = resident_mb(os.getpid())
         await site.start()
         await _samples(site, 1)
@@ -58,4 +58,4 @@ async def _run(side: str, url: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    asyncio.run(_run(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

@@ -52,7 +52,7 @@ class PackagePoint:
 class PackageSite:
     """As many of them as wanted, in one event loop."""
 
-    def __init__(self, _folder: Path, url: str, count: int) -> None:
+    def __init__(self, _folder: Path, url: str, count: int, _readings: int) -> None:
         self._points = [PackagePoint(url, number) for number in range(count)]
         self._step = 0
         self._messages: list[object] = []

@@ -37,7 +37,9 @@ EVERY_S = 300
 MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage"
 """eight values of three phases"""
 METER_START_WH = 1000.0
-_READ_BEFORE_S = 5
+POLL_EVERY_S = 10
+READINGS = 6
+"""between two samples: polls every 10 s, a sample every minute"""
 _STARTED_AFTER_S = 61
 """stations connect one after the other within a minute"""
 _LOOK_S = 0.02
@@ -180,10 +182,12 @@ async def quiet() -> None:
 
 
 class ChargingSite:
-    """Stations with a transaction each, which runs on and on."""
+    """Stations with a transaction each, which runs on and on; each is polled so many times for every sample."""
 
-    def __init__(self, folder: Path, url: str, count: int) -> None:
+    def __init__(self, folder: Path, url: str, count: int, readings: int = READINGS) -> None:
         self._count = count
+        self._readings = readings
+        self._every_s = readings * POLL_EVERY_S
         self._clock = MovedClock(BEGIN_AT)
         self._step = 0
         self._site = Site(folder, url, count, self._clock)
@@ -198,7 +202,7 @@ class ChargingSite:
             self._clock.move(1)
             await asyncio.sleep(_LOOK_S)
         await self._site.until(lambda card: card.state is UplinkState.ONLINE and card.open_transactions == 1)
-        self._clock.move(EVERY_S - (self._clock.now() - BEGIN_AT).total_seconds() % EVERY_S)
+        self._clock.move(self._every_s - (self._clock.now() - BEGIN_AT).total_seconds() % self._every_s)
         await self._site.until(lambda _: True)
 
     def _sessions(self, store: Store) -> None:
@@ -210,19 +214,22 @@ class ChargingSite:
             store.append(EntryKind.STATUS, name, BEGIN_AT, _CHARGING)
             store.put_sessions(name, [session], BEGIN_AT)
             store.put_setting(f"ocpp/{name}/{CSMS}/key/MeterValuesSampledData", MEASURANDS)
+            store.put_setting(f"ocpp/{name}/{CSMS}/key/MeterValueSampleInterval", str(self._every_s))
 
     async def prepare(self) -> None:
         """Put what is read until the next sample into the store."""
         self._step += 1
-        at, step = self._clock.now() + timedelta(seconds=EVERY_S - _READ_BEFORE_S), self._step
+        now, step = self._clock.now(), self._step
 
         def put(store: Store) -> None:
             with store.transaction():
-                for number in range(self._count):
-                    store.put_readings(charger_name(number), [(at, reading(step, number))], at)
+                for poll in range(self._readings):
+                    for number in range(self._count):  # each at its own moment, as real polls are
+                        at = now + timedelta(seconds=POLL_EVERY_S * (poll + number / self._count))
+                        store.put_readings(charger_name(number), [(at, reading(step, number))], at)
 
         await self._site.desk.run(put)
-        self._clock.move(EVERY_S - 1)
+        self._clock.move(self._every_s - 1)
         await quiet()
 
     async def sample(self) -> None:
@@ -233,9 +240,9 @@ class ChargingSite:
         await self._site.until(lambda card: card.last_message_at == now)
 
     async def idle(self) -> None:
-        """Let a minute pass in which nothing happens."""
-        for _ in range(6):
-            self._clock.move(10)
+        """Let a minute pass in which nothing happens, up to just before the next sample."""
+        for seconds in (10, 10, 10, 10, 10, 9):
+            self._clock.move(seconds)
             await quiet()
 
     async def stop(self) -> None:

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bridge.ports import ReadingRow
+from bridge.store.database import Database
+from bridge.store.readings import ReadingTables
 from bridge.types.charger import ChargerIdentity, ConnectorReading
 from bridge.types.journal import EntryKind
 from bridge.types.words import ConnectorStatus, SessionFlag
 from tests.store.stores import AT, new_store, session_of
 
 HOUR = timedelta(hours=1)
+
+
+class Watched(Database):
+    """A real database that remembers what it was asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.seen: list[tuple[str, Sequence[Any]]] = []
+        super().__init__(path)
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Ask, and remember."""
+        self.seen.append((statement, values))
+        return super().execute(statement, values)
+
+
+def connector(connector_id: int, power_w: float | None = None) -> ConnectorReading:
+    """Return what was read of a connector."""
+    return ConnectorReading(
+        evse_id=connector_id,
+        connector_id=connector_id,
+        status=ConnectorStatus.CHARGING,
+        status_raw=None,
+        power_w=power_w,
+    )
 
 
 def test_an_open_session_is_updated_in_place(tmp_path: Path) -> None:
@@ -75,6 +103,38 @@ def test_readings_keep_the_difference_of_zero_and_unknown(tmp_path: Path) -> Non
         (entry,) = store.journal(0, 10)
         start_s = int(AT.timestamp())
         assert entry.body == {"from_s": start_s, "to_s": start_s + 3601}
+
+
+def test_the_last_reading_is_the_one_of_a_connector_and_a_range(tmp_path: Path) -> None:
+    """The end of the range is outside, the beginning inside, and neighbours and other chargers are not looked at."""
+    with new_store(tmp_path) as store:
+        for number, charger in enumerate(("garage", "carport")):
+            at = [AT + number * timedelta(microseconds=1) + each * HOUR for each in range(4)]
+            store.put_readings(charger, [(each, connector(1, power_w=index)) for index, each in enumerate(at)], AT)
+        store.put_readings("garage", [(AT + 2 * HOUR + timedelta(seconds=1), connector(2, power_w=9.0))], AT)
+
+        def last(from_h: float, to_h: float, connector_id: int = 1) -> ReadingRow | None:
+            return store.last_reading("garage", connector_id, AT + from_h * HOUR, AT + to_h * HOUR)
+
+        assert last(0, 3) == store.readings("garage", AT + 2 * HOUR, AT + 2 * HOUR + timedelta(microseconds=1))[0]
+        found = last(3, 9)
+        assert found is not None
+        assert (found.at, found.power_w) == (AT + 3 * HOUR, 3.0)
+        assert last(0.5, 1) is None
+        assert last(0, 9, connector_id=3) is None
+        assert store.last_reading("nobody", 1, AT, AT + HOUR) is None
+
+
+def test_the_last_reading_is_looked_for_backwards_in_time(tmp_path: Path) -> None:
+    """No row of a long range is read that lies before it, and nothing is sorted."""
+    with new_store(tmp_path) as store:
+        store.put_readings("garage", [(AT, connector(1))], AT)
+        watched = Watched(store.database.path)
+        ReadingTables(watched).last_reading("garage", 1, AT, AT + HOUR)
+        statement, values = watched.seen[-1]
+        (step,) = watched.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        assert step[-1] == "SEARCH reading USING PRIMARY KEY (at_us>? AND at_us<?)"
+        watched.close()
 
 
 def test_old_readings_go_and_only_those(tmp_path: Path) -> None:

@@ -49,6 +49,13 @@ class CountingStore(SqliteStore):
         self.rows += len(found)
         return found
 
+    def last_reading(self, charger: str, connector_id: int, from_at: datetime, to_at: datetime) -> ReadingRow | None:
+        """Return it, and count."""
+        found = super().last_reading(charger, connector_id, from_at, to_at)
+        self.asked += 1
+        self.rows += found is not None
+        return found
+
 
 @contextmanager
 def store_with(folder: Path | str, *read: tuple[float, float | None]) -> Iterator[CountingStore]:
@@ -230,6 +237,17 @@ def test_a_step_reads_few_rows(tmp_path: Path) -> None:
     with store_with(tmp_path, *[(10.0 * n, 1001.0 + n) for n in range(6 * 60 * 24)]) as store:
         next_samples(store, CHARGER, session(), after(86_000), after(86_070), SAMPLED)
         assert store.rows <= 12
+        store.asked = store.rows = 0
+        next_samples(store, CHARGER, session(), after(86_000), after(86_070), Sampling(10, BOTH, SAMPLED.context))
+        assert store.rows <= 12
+
+
+def test_of_a_period_one_row_is_read(tmp_path: Path) -> None:
+    """However often the charger is polled and however many there are."""
+    with store_with(tmp_path, *[(10.0 * n, 1001.0 + n) for n in range(360)]) as store:
+        samples = next_samples(store, CHARGER, session(), after(3000), after(3301), SAMPLED)
+        assert at(list(samples.values)) == [3050, 3110, 3170, 3230, 3290]
+        assert (store.rows, store.asked) == (5, 5)
 
 
 # --- the charger's own rows --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import StoreError
+from bridge.types.charger import ConnectorReading
 from bridge.types.command import LimitCurrent
 from bridge.types.ocpp.charging_profile import (
     ChargingProfile,
@@ -18,8 +19,9 @@ from bridge.types.ocpp.charging_profile import (
 )
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedulePeriod
 from bridge.types.words import Ability, ConnectorStatus
+from bridge.uplink.outgoing import Outgoing, Purpose
 from tests.uplink.peer.csms import Csms
-from tests.uplink.station_scene import AT, FULL, ME, Scene, scene_at, snapshot_of
+from tests.uplink.station_scene import AT, CHARGER, FULL, ME, Scene, scene_at, snapshot_of
 
 NOWHERE = "ws://127.0.0.1:9"
 MAY = (Ability.LIMIT_CURRENT, Ability.START_CHARGING)
@@ -232,3 +234,81 @@ def test_while_it_is_stopped_the_limits_follow_the_charger(tmp_path: Path) -> No
                 assert len(csms.ledger(ME).calls) == told
 
     asyncio.run(act())
+
+
+# --- what an answer brings -------------------------------------------------------------------------------------------
+
+
+async def meters(scene: Scene) -> Outgoing:
+    """Let a session begin at the other side and return its first meter values, of the last whole minute."""
+    station, now = scene.station, scene.clock.now
+    await scene.is_seen()
+    await station.begin()
+    await station.keep_setting(station.configuration.apply("MeterValueSampleInterval", "60"))
+    await scene.charges("1", since_s=30.0)
+    await station.following.look_at_news()
+    start = station.outbox.next(scene.store, now(), station.terms())
+    assert start is not None
+    await station.answered(start, {"transactionId": 7, "idTagInfo": {"status": "Accepted"}})
+    assert (scene.card.open_transactions, scene.card.waiting) == (1, 0)
+    await scene.clock.advance(61.0)
+    reading = ConnectorReading(evse_id=1, connector_id=1, status=S.CHARGING, status_raw=None, register_wh=1100.0)
+    scene.store.put_readings(CHARGER, [(now() - timedelta(seconds=5), reading)], now())
+    outgoing = station.outbox.next(scene.store, now(), station.terms())
+    assert outgoing is not None
+    assert outgoing.purpose is Purpose.METER
+    return outgoing
+
+
+def test_behind_the_last_values_a_look_would_find_nothing(tmp_path: Path) -> None:
+    """What an answer without news brings is what a look after it finds, and when to look again."""
+
+    async def act(scene: Scene) -> None:
+        station = scene.station
+        look = await station.answered(await meters(scene), {}, has_news=False)
+        assert look == station.outbox.look(scene.store, scene.clock.now(), station.terms())
+        assert look.sampled_at == AT + timedelta(seconds=120)
+
+    play(tmp_path, act)
+
+
+def test_a_look_that_would_find_nothing_is_left_out(tmp_path: Path) -> None:
+    """A session that nobody told of is not found then; with news of it, it is."""
+
+    async def act(scene: Scene) -> None:
+        station, outgoing = scene.station, await meters(scene)
+        await scene.charges("2", connector_id=2)
+        station.outbox.take_news(scene.store, scene.clock.now())
+        assert (await station.answered(outgoing, {}, has_news=False)).outgoing is None
+        found = (await station.answered(outgoing, {}, has_news=True)).outgoing
+        assert found is not None
+        assert found.purpose is Purpose.START
+
+    play(tmp_path, act)
+
+
+@pytest.mark.parametrize("change", ["ended", "another", "waiting", "later", "aligned"])
+def test_where_something_may_be_due_it_is_looked_for(tmp_path: Path, change: str) -> None:
+    """An end that is due, another transaction, another minute that is over, values of another kind."""
+
+    async def act(scene: Scene) -> None:
+        station, outgoing = scene.station, await meters(scene)
+        hidden = await scene.charges("2", connector_id=2)
+        station.outbox.take_news(scene.store, scene.clock.now())
+        if change == "ended":
+            (session,) = (one for one in scene.store.open_sessions(CHARGER) if one != hidden)
+            await scene.ends(session)
+            again = station.outbox.next(scene.store, scene.clock.now(), station.terms())
+            assert again is not None
+            assert again.call == outgoing.call
+            outgoing = again
+        elif change == "later":
+            await scene.clock.advance(60.0)
+        elif change == "aligned":
+            station.configuration.apply("ClockAlignedDataInterval", "900")
+        else:
+            scene.card.open_transactions += change == "another"
+            scene.card.waiting += change == "waiting"
+        assert (await station.answered(outgoing, {}, has_news=False)).outgoing is not None
+
+    play(tmp_path, act)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from adapters.simulation.dice import fraction
-
 from bridge.types.series import INTERVAL_S
 
 _HOURLY_KW = (

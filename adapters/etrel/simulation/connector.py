@@ -10,6 +10,7 @@ from adapters.etrel.simulation.curve import Curve
 from adapters.etrel.simulation.sessions import NOTED_AFTER, STOP_UNPLUGGED, Session, Stay, Stretch
 from adapters.etrel.simulation.ticks import seconds
 from adapters.etrel.simulation.visits import STOP_CARD, Visit
+from adapters.simulation.wishes import WishError
 from bridge.types.words import ConnectorStatus
 
 CARD_VALID = seconds(60)

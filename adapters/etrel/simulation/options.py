@@ -13,7 +13,7 @@ from adapters.simulation.options import Options
 
 
 class FaultKind(StrEnum):
-    """What can go wrong between the charger and who asks it."""
+    """What can go wrong between the charger and who asks it; see `Strike` for what has no words here."""
 
     UNAUTHORIZED = Strike.UNAUTHORIZED
     REFUSED_LOGIN = "refused_login"
@@ -63,6 +63,6 @@ class SimulatorOptions(Options):
         """Refuse what cannot be simulated with a ValueError."""
         super().__post_init__()
         if self.connectors < 1 or self.connectors_per_evse < 1:
-            raise ValueError("connectors and connectors_per_evse are at least 1")
+            raise ValueError("a charger has connectors and connectors_per_evse at least 1")
         if (self.email is None) != (self.password is None):
             raise ValueError("email and password come together")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from adapters.etrel.simulation.connector import Connector
@@ -11,6 +10,7 @@ from adapters.etrel.simulation.options import SimulatorOptions
 from adapters.etrel.simulation.session_log import as_energy_kwh
 from adapters.etrel.simulation.ticks import NO_TIME, as_single, seconds, write_instant, write_span
 from adapters.etrel.simulation.world import World
+from adapters.simulation.answer import write_json
 from bridge.types.words import ConnectorStatus
 
 VOLTAGE_V = 230.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from adapters.go_e.simulation.car import Car
 from adapters.go_e.simulation.units import seconds
+from adapters.simulation.wishes import WishError
 
 NEUTRAL, OFF, ON = 0, 1, 2
 OPEN, WAIT = 0, 1

@@ -12,7 +12,7 @@ from adapters.simulation.options import Options
 
 
 class FaultKind(StrEnum):
-    """What can go wrong between the charger and who asks it."""
+    """What can go wrong between the charger and who asks it; see `Strike` for what has no words here."""
 
     SERVER_ERROR = Strike.SERVER_ERROR
     NOT_FOUND = Strike.NOT_FOUND

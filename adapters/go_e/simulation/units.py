@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from bridge.types.facts import to_epoch_us
-
 US_PER_S = 1_000_000
 US_PER_DAY = 86_400 * US_PER_S
 VOLTAGE_V = 230
 MW_US_PER_WH = 3_600 * US_PER_S * 1000
 """energy is counted in mW times µs"""
-
-
-def to_us(instant: datetime) -> int:
-    """Return the microseconds since 1970 of an aware instant."""
-    return to_epoch_us(instant.astimezone(UTC))
 
 
 def seconds(duration_s: float) -> int:

@@ -19,7 +19,6 @@ _HIGHEST_ERROR = 255
 _CARDS = 10
 
 
-
 def _plug_in(box: Box, given: Given) -> None:
     phases = int(number(given, "phases", 3, 1, 3))
     current_a = number(given, "current_a", DRIVEN_CAR_A, 0, _STRONGEST_CAR_A)

@@ -27,7 +27,7 @@ from bridge.types.options import Credentials
 from bridge.types.session import ChargingSession
 from bridge.types.words import Ability, CommandStatus
 from tests.adapters.etrel.fixtures import body, document, encode
-from tests.adapters.etrel.scripted import WHERE, Asked, Reply, ScriptedHttp, json_answer
+from tests.adapters.scripted import WHERE, Asked, Reply, ScriptedHttp, json_answer
 from tests.clock import FakeClock
 
 _STATUS = "/api/generalStatus/"

@@ -17,7 +17,7 @@ from bridge.errors import (
     ChargerUnsupportedError,
 )
 from bridge.ports import HttpAnswer
-from tests.adapters.etrel.scripted import WHERE, json_answer
+from tests.adapters.scripted import WHERE, json_answer
 
 _NOW = datetime(2022, 10, 8, 12, tzinfo=UTC)
 

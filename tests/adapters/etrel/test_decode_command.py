@@ -6,7 +6,7 @@ import pytest
 
 from adapters.etrel.decode_command import judge_command
 from bridge.types.words import CommandStatus
-from tests.adapters.etrel.scripted import json_answer
+from tests.adapters.scripted import json_answer
 
 
 @pytest.mark.parametrize(

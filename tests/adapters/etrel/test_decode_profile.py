@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.decoding import ShapeError
 from adapters.etrel.decode_profile import decode_profile
-from adapters.etrel.wire import ShapeError, parse_rows
+from adapters.etrel.wire import parse_rows
 from bridge.types.series import DAY_S
 from tests.adapters.etrel.fixtures import body
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.decoding import ShapeError
 from adapters.etrel.decode_session import decode_session
-from adapters.etrel.wire import ShapeError
 from bridge.types.session import ChargingSession
 from bridge.types.words import IdTokenType, SessionFlag, StopReason
 from tests.adapters.etrel.fixtures import document

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.decoding import ShapeError
 from adapters.etrel.decode_status import (
     decode_identity,
     decode_measures,
     decode_status,
     number_connectors,
 )
-from adapters.etrel.wire import ShapeError, StatusWire, SystemInformationWire, parse_answer
+from adapters.etrel.wire import StatusWire, SystemInformationWire, parse_answer
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Snapshot
 from bridge.types.words import ConnectorStatus
 from tests.adapters.etrel.fixtures import body, document, encode

@@ -28,10 +28,10 @@ from bridge.types.options import Credentials
 from bridge.types.series import DAY_S, INTERVAL_S
 from bridge.types.session import ChargingSession
 from bridge.types.words import CommandStatus, ConnectorStatus
+from tests.adapters.scripted import WHERE
 from tests.clock import FakeClock
 
 _NOW = datetime(2025, 3, 3, 21, 17, 3, tzinfo=UTC)
-_WHERE = "garage (config.yaml:12)"
 _STATUS = "/api/generalStatus"
 _ACCOUNT = Credentials(email="me@example.org", password=SecretStr("secret"))
 
@@ -47,7 +47,7 @@ def _run(
         clock = FakeClock(_NOW)
         async with EtrelSimulator(options or SimulatorOptions(days=0, autonomous=False), clock) as simulator:
             given = EtrelOptions(id="garage", type="etrel", url=simulator.url)
-            charger = build(given, ChargerHttp(given, _WHERE), credentials or Credentials(), clock)
+            charger = build(given, ChargerHttp(given, WHERE), credentials or Credentials(), clock)
             try:
                 await test(charger, simulator, clock)
             finally:
@@ -240,7 +240,7 @@ def test_each_fault_is_an_error_of_its_kind(kind: FaultKind, error: type[Charger
         simulator.fail(kind)
         with pytest.raises(error, match=words) as raised:
             await charger.snapshot()
-        assert str(raised.value).startswith(_WHERE)
+        assert str(raised.value).startswith(WHERE)
         simulator.heal()
         assert (await charger.snapshot()).connectors
 

@@ -17,7 +17,7 @@ from bridge.errors import (
 )
 from bridge.types.options import Credentials
 from tests.adapters.etrel.fixtures import body, document, encode
-from tests.adapters.etrel.scripted import WHERE, Asked, Reply, ScriptedHttp, json_answer
+from tests.adapters.scripted import WHERE, Asked, Reply, ScriptedHttp, json_answer
 from tests.clock import FakeClock
 
 _PASSWORD = "pass&word"

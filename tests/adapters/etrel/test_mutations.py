@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,40 +16,12 @@ from bridge.ports import Charger
 from bridge.types.charger import ConnectorReading
 from bridge.types.options import Credentials
 from tests.adapters.etrel.fixtures import body, document, encode
-from tests.adapters.etrel.scripted import ScriptedHttp, json_answer
+from tests.adapters.mutations import draw_damaged, draw_mutated, mutate
+from tests.adapters.scripted import ScriptedHttp, json_answer
 from tests.clock import FakeClock
 
-_JUNK = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=12),
-    st.just([]),
-    st.just({}),
-    st.sampled_from([10**40, -(10**400), "0001-01-01T00:00:00", "Charging", "NaN", [[]], {"a": 1}]),
-)
 _START_S = int(datetime(2022, 10, 8, tzinfo=UTC).timestamp())
 _MEASURES = ("connector1", "building", "cluster")
-
-
-def _paths(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, child in items:
-        yield (*path, key)
-        yield from _paths(child, (*path, key))
-
-
-def _mutate(document: Any, path: tuple[str | int, ...], junk: object, *, drop: bool) -> Any:
-    changed = copy.deepcopy(document)
-    node = changed
-    for step in path[:-1]:
-        node = node[step]
-    if drop:
-        del node[path[-1]]
-    else:
-        node[path[-1]] = junk
-    return changed
 
 
 def _charger(answer: bytes) -> Charger:
@@ -88,9 +58,7 @@ _ANSWERS = {
 @given(data=st.data())
 def test_a_mutated_answer_is_an_error_of_the_charger_or_read(name: str, data: st.DataObject) -> None:
     """Whatever stands at whatever place of an answer, nothing but a ChargerError comes out of the adapter."""
-    answer = _ANSWERS[name]
-    path = data.draw(st.sampled_from(list(_paths(answer))))
-    changed = _mutate(answer, path, data.draw(_JUNK), drop=data.draw(st.booleans()))
+    changed = draw_mutated(data, _ANSWERS[name])
     try:
         assert _read(_charger(encode(changed)), name) is not None
     except ChargerError as error:
@@ -101,10 +69,7 @@ def test_a_mutated_answer_is_an_error_of_the_charger_or_read(name: str, data: st
 @given(data=st.data())
 def test_a_damaged_body_is_an_error_of_the_charger_or_read(name: str, data: st.DataObject) -> None:
     """Bytes that were cut, doubled or overwritten raise nothing but a ChargerError."""
-    answer = encode(_ANSWERS[name])
-    start = data.draw(st.integers(0, len(answer)))
-    end = data.draw(st.integers(start, min(start + 30, len(answer))))
-    damaged = answer[:start] + data.draw(st.binary(max_size=6)) + answer[end:]
+    damaged = draw_damaged(data, encode(_ANSWERS[name]))
     try:
         assert _read(_charger(damaged), name) is not None
     except ChargerError as error:
@@ -131,7 +96,7 @@ def test_no_fact_becomes_a_silent_default(key: str, junk: object, drop: bool) ->
     """A value that is missing or cannot be leaves None where its fact was, and every other fact as it was."""
     answer = _ANSWERS["general_status"]
     before = _read(_charger(encode(answer)), "general_status").connectors[0]
-    changed = _mutate(answer, (*_ONLINE, key), junk, drop=drop)
+    changed = mutate(answer, (*_ONLINE, key), junk, drop=drop)
     try:
         after = _read(_charger(encode(changed)), "general_status").connectors[0]
     except ChargerAnswerError as error:
@@ -156,7 +121,7 @@ _SESSION_FACTS = {
 @given(st.sampled_from(sorted(_SESSION_FACTS)), st.sampled_from([None, -1, float("nan"), [], "text", True]))
 def test_no_fact_of_a_session_becomes_a_silent_default(key: str, junk: object) -> None:
     """A figure of a session that is missing or cannot be is None, or the row is an error."""
-    changed = _mutate(document("overnight", "charging_session"), ("content", 0, key), junk, drop=False)
+    changed = mutate(document("overnight", "charging_session"), ("content", 0, key), junk, drop=False)
     try:
         (session,) = _read(_charger(encode(changed)), "charging_session")
     except ChargerAnswerError as error:

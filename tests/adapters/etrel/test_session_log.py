@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from adapters.decoding import ShapeError
 from adapters.etrel.session_log import PAGE_ROWS, SessionPage, decode_page, page_fields, read_log
-from adapters.etrel.wire import RefusedError, ShapeError
+from adapters.etrel.wire import RefusedError
 from bridge.errors import ChargerAnswerError
 from bridge.types.session import ChargingSession
 from tests.adapters.etrel.fixtures import body, document, encode
-from tests.adapters.etrel.scripted import WHERE
+from tests.adapters.scripted import WHERE
 
 _FIRST_AT = datetime(2022, 10, 1, tzinfo=UTC)
 

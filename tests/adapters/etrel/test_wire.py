@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from adapters.decoding import ShapeError
 from adapters.etrel.wire import (
     AnswerWire,
     LoginWire,
     RefusedError,
     SessionPageWire,
-    ShapeError,
     StatusWire,
     SystemInformationWire,
     parse_answer,
     parse_rows,
-    quote,
 )
 from tests.adapters.etrel.fixtures import FOLDER, body, document, encode
 
@@ -136,9 +135,3 @@ def test_a_number_where_a_name_belongs_is_a_name() -> None:
     wire = parse_answer(SystemInformationWire, b'{"serialNumber": 42, "model": null}')
     assert wire.serial_number == "42"
     assert wire.model is None
-
-
-def test_foreign_text_is_quoted_in_one_short_line() -> None:
-    """Text of a charger cannot break a log line or flood it."""
-    assert quote("a\nb\x00 c") == "«a b c»"
-    assert len(quote("x" * 10_000)) == 62

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.etrel.simulation.connector import Connector, WishError
+from adapters.etrel.simulation.connector import Connector
 from adapters.etrel.simulation.sessions import Session
 from adapters.etrel.simulation.ticks import TICKS_PER_S, to_ticks
 from adapters.etrel.simulation.wishes import STOP_REASONS, fulfil
 from adapters.etrel.simulation.world import World, WorldPlan
+from adapters.simulation.wishes import WishError
 
 NOON = to_ticks(datetime(2025, 3, 3, 12, tzinfo=UTC))
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.etrel.simulation.connector import WishError
 from adapters.etrel.simulation.profile import ProfileQuery, write_profile
 from adapters.etrel.simulation.ticks import TICKS_PER_DAY, TICKS_PER_S, to_ticks
 from adapters.etrel.simulation.wishes import WISH_NAMES, fulfil
 from adapters.etrel.simulation.world import World, WorldPlan
+from adapters.simulation.wishes import WishError
 
 START = to_ticks(datetime(2025, 3, 3, 14, tzinfo=UTC))
 STEPS = st.lists(st.tuples(st.integers(0, 9_000), st.sampled_from(("", *WISH_NAMES))), max_size=30)

@@ -13,7 +13,8 @@ from adapters.go_e.simulator import GoESimulator, SimulatorOptions
 from bridge.http.client import ChargerHttp
 from bridge.ports import Charger
 from bridge.types.options import Credentials
-from tests.adapters.go_e.scripted import WHERE, HastyClock
+from tests.adapters.go_e.scripted import HastyClock
+from tests.adapters.scripted import WHERE
 
 
 def driven(**given: Any) -> SimulatorOptions:

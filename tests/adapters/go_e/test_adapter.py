@@ -22,16 +22,8 @@ from bridge.types.command import Command, LimitCurrent, Restart, SetAvailability
 from bridge.types.options import Credentials
 from bridge.types.words import Ability, CommandStatus, ConnectorStatus
 from tests.adapters.go_e.fixtures import body, document, encode
-from tests.adapters.go_e.scripted import (
-    OPTIONS,
-    WHERE,
-    Asked,
-    HastyClock,
-    Reply,
-    ScriptedHttp,
-    charger_of,
-    json_answer,
-)
+from tests.adapters.go_e.scripted import OPTIONS, HastyClock, ScriptedHttp, charger_of, is_set
+from tests.adapters.scripted import WHERE, Asked, Reply, json_answer
 
 _SILENCE = ChargerUnreachableError(WHERE, "GET /api/set at carport.local: no answer within 5 s")
 
@@ -46,7 +38,7 @@ class Box:
 
     def __call__(self, asked: Asked) -> Reply:
         """Answer a request."""
-        if not asked.is_set:
+        if not is_set(asked):
             self.looks += 1
             return json_answer(encode(self.settings))
         if self._reply is not None:
@@ -173,7 +165,7 @@ def test_a_command_is_read_sent_once_and_looked_at(
     status, detail, http = _execute(Box(**settings), command)
     assert (status, detail) == (CommandStatus.DONE, "The charger took the command and shows it.")
     assert http.sets == [sent]
-    assert [asked.is_set for asked in http.asked] == [False, True, False]
+    assert [is_set(asked) for asked in http.asked] == [False, True, False]
 
 
 def test_an_effect_may_take_a_few_seconds_to_show() -> None:
@@ -182,7 +174,7 @@ def test_an_effect_may_take_a_few_seconds_to_show() -> None:
 
     def script(asked: Asked) -> Reply:
         answer = box(asked)
-        if not asked.is_set and box.looks < 4:
+        if not is_set(asked) and box.looks < 4:
             return json_answer(encode({**box.settings, "alw": True}))
         return answer
 
@@ -222,7 +214,7 @@ def test_the_boxs_own_sentence_is_a_refusal(status: int) -> None:
     outcome, detail, http = _execute(box, _limit(32))
     assert outcome is CommandStatus.REFUSED
     assert "exceeds range 6 to 32" in detail
-    assert [asked.is_set for asked in http.asked] == [False, True]
+    assert [is_set(asked) for asked in http.asked] == [False, True]
 
 
 def test_silence_is_unconfirmed_and_never_repeated() -> None:
@@ -260,7 +252,7 @@ def test_a_box_that_cannot_be_read_after_leaves_it_unconfirmed() -> None:
     box = Box()
 
     def script(asked: Asked) -> Reply:
-        return _SILENCE if not asked.is_set and box.looks else box(asked)
+        return _SILENCE if not is_set(asked) and box.looks else box(asked)
 
     status, detail, http = _execute(script, StopCharging(connector_id=1))
     assert (status, len(http.sets)) == (CommandStatus.UNCONFIRMED, 1)
@@ -271,7 +263,7 @@ def test_a_restart_is_sent_once_and_within_a_bound() -> None:
     """It is believed at the box's word; its exchange is over before the box could be up again."""
     status, _, http = _execute(Box(lambda _: json_answer(b'{"rst":true}')), Restart())
     assert status is CommandStatus.DONE
-    assert [(asked.query, asked.once) for asked in http.asked if asked.is_set] == [({"rst": "true"}, True)]
+    assert [(asked.query, asked.once) for asked in http.asked if is_set(asked)] == [({"rst": "true"}, True)]
 
 
 def test_a_restart_that_the_firmware_does_not_know_is_unconfirmed() -> None:

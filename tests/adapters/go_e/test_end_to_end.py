@@ -18,8 +18,8 @@ from bridge.types.charger import ConnectorReading
 from bridge.types.command import Command, LimitCurrent, Restart, StartCharging, StopCharging
 from bridge.types.options import Credentials
 from bridge.types.words import CommandStatus, ConnectorStatus
-from tests.adapters.go_e.scripted import WHERE
 from tests.adapters.go_e.simulated import Bench, driven, run
+from tests.adapters.scripted import WHERE
 
 _START, _STOP = StartCharging(connector_id=1), StopCharging(connector_id=1)
 _DONE, _REFUSED, _UNCONFIRMED = CommandStatus.DONE, CommandStatus.REFUSED, CommandStatus.UNCONFIRMED

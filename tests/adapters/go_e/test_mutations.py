@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,36 +14,11 @@ from bridge.types.charger import ChargerIdentity, ConnectorReading, Snapshot
 from bridge.types.command import LimitCurrent
 from bridge.types.words import CommandStatus
 from tests.adapters.go_e.fixtures import body, document, encode
-from tests.adapters.go_e.scripted import Asked, ScriptedHttp, charger_of, json_answer
+from tests.adapters.go_e.scripted import ScriptedHttp, charger_of, is_set
+from tests.adapters.mutations import JUNK, draw_damaged, draw_mutated, mutate
+from tests.adapters.scripted import Asked, json_answer
 
-_JUNK = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=12),
-    st.sampled_from([[], {}, 10**40, -(10**400), "2", "NaN", [[]], {"a": 1}]),
-)
 _ANSWERS = {"status": document("gemini_60_charging"), "identity": document("gemini_60_identity", "identity")}
-
-
-def _paths(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, child in items:
-        yield (*path, key)
-        yield from _paths(child, (*path, key))
-
-
-def _mutate(document: Any, path: tuple[str | int, ...], junk: object, *, drop: bool) -> Any:
-    changed = copy.deepcopy(document)
-    node = changed
-    for step in path[:-1]:
-        node = node[step]
-    if drop:
-        del node[path[-1]]
-    else:
-        node[path[-1]] = junk
-    return changed
 
 
 def _read(answer: bytes, name: str) -> Snapshot | ChargerIdentity:
@@ -60,9 +33,7 @@ def _read(answer: bytes, name: str) -> Snapshot | ChargerIdentity:
 @given(data=st.data())
 def test_a_mutated_answer_is_an_error_of_the_charger_or_read(name: str, data: st.DataObject) -> None:
     """Whatever stands at whatever place of an answer, nothing but a ChargerAnswerError comes out of the adapter."""
-    answer = _ANSWERS[name]
-    path = data.draw(st.sampled_from(list(_paths(answer))))
-    changed = _mutate(answer, path, data.draw(_JUNK), drop=data.draw(st.booleans()))
+    changed = draw_mutated(data, _ANSWERS[name])
     try:
         assert _read(encode(changed), name) is not None
     except ChargerAnswerError as error:
@@ -74,10 +45,7 @@ def test_a_mutated_answer_is_an_error_of_the_charger_or_read(name: str, data: st
 @given(data=st.data())
 def test_a_damaged_body_is_an_error_of_the_charger_or_read(name: str, data: st.DataObject) -> None:
     """Bytes that were cut, doubled or overwritten raise nothing but a ChargerAnswerError."""
-    answer = encode(_ANSWERS[name])
-    start = data.draw(st.integers(0, len(answer)))
-    end = data.draw(st.integers(start, min(start + 30, len(answer))))
-    damaged = answer[:start] + data.draw(st.binary(max_size=6)) + answer[end:]
+    damaged = draw_damaged(data, encode(_ANSWERS[name]))
     try:
         assert _read(damaged, name) is not None
     except ChargerAnswerError as error:
@@ -125,7 +93,7 @@ def test_no_fact_becomes_a_silent_default(path: tuple[str | int, ...], junk: obj
     Two exceptions: the offer falls back on the requested current, and one number missing takes all of `nrg`.
     """
     answer = _ANSWERS["status"]
-    changed = _mutate(answer, path, junk, drop=drop)
+    changed = mutate(answer, path, junk, drop=drop)
     try:
         before, after = (_reading(one) for one in (answer, changed))
     except ChargerAnswerError as error:
@@ -150,7 +118,7 @@ def _reading(answer: object) -> ConnectorReading:
 @settings(derandomize=True)
 @given(
     st.one_of(
-        st.binary(max_size=40), _JUNK.map(encode), st.dictionaries(st.sampled_from(["amp", "frc"]), _JUNK).map(encode)
+        st.binary(max_size=40), JUNK.map(encode), st.dictionaries(st.sampled_from(["amp", "frc"]), JUNK).map(encode)
     )
 )
 def test_no_reply_to_a_set_but_a_yes_for_every_key_is_done(reply: bytes) -> None:
@@ -158,7 +126,7 @@ def test_no_reply_to_a_set_but_a_yes_for_every_key_is_done(reply: bytes) -> None
     settings = body("gemini_60_settings", "settings")
 
     def script(asked: Asked) -> Any:
-        return json_answer(reply if asked.is_set else settings)
+        return json_answer(reply if is_set(asked) else settings)
 
     outcome = asyncio.run(charger_of(ScriptedHttp(script)).execute(LimitCurrent(connector_id=1, limit_a=7)))
     assert outcome.status in (CommandStatus.REFUSED, CommandStatus.UNCONFIRMED)

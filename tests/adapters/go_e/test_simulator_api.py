@@ -247,7 +247,7 @@ def test_time_may_run_faster() -> None:
 @pytest.mark.parametrize("given", [{"days": -1}, {"speed": 0}, {"lag_s": -1}, {"reboot_s": -1}])
 def test_what_cannot_be_simulated_is_an_error(given: dict[str, float]) -> None:
     """Options are refused before anything listens."""
-    with pytest.raises(ValueError, match="at least 0, speed above 0"):
+    with pytest.raises(ValueError, match="at least 0"):
         SimulatorOptions(**given)  # type: ignore[arg-type] # drawn from a table
 
 

@@ -2,17 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.go_e.wire import (
-    IdentityWire,
-    SettingsWire,
-    ShapeError,
-    StatusWire,
-    Wire,
-    parse_answer,
-    parse_reply,
-    quote,
-    status_path,
-)
+from adapters.decoding import ShapeError, Wire
+from adapters.go_e.wire import IdentityWire, SettingsWire, StatusWire, parse_answer, parse_reply, status_path
 
 
 def test_the_status_is_asked_for_by_exactly_its_keys() -> None:
@@ -61,9 +52,3 @@ def test_the_reply_to_a_set_is_an_object_or_null() -> None:
     for body in (b"true", b"[]", b"{", b""):
         with pytest.raises(ShapeError):
             parse_reply(body)
-
-
-def test_foreign_text_is_cut_to_one_line() -> None:
-    """A sentence stays a sentence whatever stood there."""
-    assert quote("a\nb\x00c") == "«a b c»"
-    assert len(quote("x" * 500)) == 82

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.go_e.simulation.box import WishError
 from adapters.go_e.simulation.car import TAPER, Car
-from adapters.go_e.simulation.units import US_PER_DAY, US_PER_S, from_wh, to_us, to_wh
+from adapters.go_e.simulation.units import US_PER_DAY, US_PER_S, from_wh, to_wh
 from adapters.go_e.simulation.visits import visits_of
 from adapters.go_e.simulation.wishes import WISH_NAMES, fulfil
 from adapters.go_e.simulation.world import World, WorldPlan
+from adapters.simulation.wishes import WishError
+from bridge.types.facts import to_epoch_us
 
-_START = to_us(datetime(2025, 3, 3, 14, tzinfo=UTC))
+_START = to_epoch_us(datetime(2025, 3, 3, 14, tzinfo=UTC))
 _SETTINGS = ("amp 6", "amp 13", "amp 32", "frc 0", "frc 1", "frc 2", "acs 0", "acs 1", "trx 0", "trx 2")
 _STEPS = st.lists(st.tuples(st.integers(0, 20_000_000), st.sampled_from(("", *_SETTINGS, *WISH_NAMES))), max_size=30)
 """milliseconds to wait, and what to do then"""

@@ -20,6 +20,7 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     bearer: str | None = None
+    once: bool = False
 
 
 Reply = HttpAnswer | ChargerError
@@ -46,9 +47,10 @@ class ScriptedHttp:
         once: bool = False,
     ) -> HttpAnswer:
         """Answer, or raise the error that the script has for this request."""
-        assert not once, "its commands are POSTs, which are sent once anyway"
+        assert method == "GET" or not once, "a POST is sent once anyway"
+        assert method == "POST" or form is None, "a form is posted"
         assert timeout_s is None, "the limit of the charger's options is the one that holds"
-        asked = Asked(method, path, query or {}, form or {}, bearer)
+        asked = Asked(method, path, query or {}, form or {}, bearer, once=once)
         self.asked.append(asked)
         reply = self._reply(asked)
         if isinstance(reply, ChargerError):
