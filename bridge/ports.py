@@ -337,8 +337,8 @@ class Store(Protocol):
     def append(self, kind: EntryKind, charger: str, at: datetime, body: Mapping[str, Any]) -> int:
         """Add an entry; return its seq."""
 
-    def journal(self, after_seq: int, limit: int) -> list[Entry]:
-        """Return the next entries, ascending."""
+    def journal(self, after_seq: int, limit: int, kinds: Collection[EntryKind] | None = None) -> list[Entry]:
+        """Return the next entries, of these kinds or of all, ascending."""
 
     def latest(self, kind: EntryKind, charger: str) -> list[Entry]:
         """Return the newest entry of a kind for a charger: one per connector where the kind tells of connectors."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,9 +38,12 @@ class JournalTables(ChargerTables):
             )
         return seq
 
-    def journal(self, after_seq: int, limit: int) -> list[Entry]:
-        """Return the next entries, ascending."""
-        rows = self.database.execute(f"{_ENTRY} WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, limit))
+    def journal(self, after_seq: int, limit: int, kinds: Collection[EntryKind] | None = None) -> list[Entry]:
+        """Return the next entries, of these kinds or of all, ascending."""
+        chosen = "" if kinds is None else f" AND kind IN ({', '.join('?' * len(kinds))})"
+        rows = self.database.execute(
+            f"{_ENTRY} WHERE seq > ?{chosen} ORDER BY seq LIMIT ?", (after_seq, *(kinds or ()), limit)
+        )
         return [_entry(row) for row in rows]
 
     def latest(self, kind: EntryKind, charger: str) -> list[Entry]:

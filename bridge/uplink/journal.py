@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bridge.errors import StoreError
 from bridge.ports import Store, StoreDesk
@@ -62,11 +62,11 @@ class SharedJournal:
     def _read_on(self, store: Store) -> None:
         if self._from_seq is None:
             self._from_seq = self._until_seq = store.last_seq()
-        while entries := store.journal(self._until_seq, _ENTRIES_AT_ONCE):
-            for entry in entries:
-                if entry.kind in _TOLD:
-                    self._keep(entry)
-            self._until_seq = entries[-1].seq
+        newest_seq = store.last_seq()
+        for entry in _told(store, self._until_seq):
+            self._keep(entry)
+            self._until_seq = entry.seq
+        self._until_seq = max(self._until_seq, newest_seq)
 
     def _keep(self, entry: Entry) -> None:
         self._kept.append(entry)
@@ -117,8 +117,13 @@ class NewsBell:
 
 
 def _read(store: Store, charger: str, seq: int) -> tuple[list[Entry], int]:
-    found: list[Entry] = []
-    while entries := store.journal(seq, _ENTRIES_AT_ONCE):
+    newest_seq = store.last_seq()
+    found = [entry for entry in _told(store, seq) if entry.charger in (charger, _EVERYBODY)]
+    return found, max(seq, newest_seq)
+
+
+def _told(store: Store, seq: int) -> Iterator[Entry]:
+    """Yield what was told after `seq`; most entries are of readings, and the store passes over them."""
+    while entries := store.journal(seq, _ENTRIES_AT_ONCE, _TOLD):
+        yield from entries
         seq = entries[-1].seq
-        found += [entry for entry in entries if entry.kind in _TOLD and entry.charger in (charger, _EVERYBODY)]
-    return found, seq

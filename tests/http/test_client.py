@@ -369,7 +369,7 @@ def test_a_proxy_in_the_environment_is_not_used() -> None:
 import asyncio, sys
 from bridge.http.client import ChargerHttp
 from bridge.http.peer import Peer
-from bridge.types.options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions
 async def main():
     http = ChargerHttp(ChargerOptions(id="garage", type="made", url=sys.argv[1], timeout=5), "garage")
     print((await http.request("GET", "/")).body.decode())

@@ -23,6 +23,17 @@ def test_entries_come_in_order_and_in_portions(tmp_path: Path) -> None:
         assert store.last_seq() == 5
 
 
+def test_entries_of_some_kinds_are_read_as_if_there_were_no_others(tmp_path: Path) -> None:
+    """A limit counts those of the kinds alone, and their order is that of the journal."""
+    with new_store(tmp_path) as store:
+        for kind in (EntryKind.READINGS, EntryKind.HEALTH, EntryKind.READINGS, EntryKind.STATUS, EntryKind.HEALTH):
+            store.append(kind, "garage", AT, {})
+        kinds = {EntryKind.STATUS, EntryKind.HEALTH}
+        assert [entry.seq for entry in store.journal(0, 2, kinds)] == [2, 4]
+        assert [entry.seq for entry in store.journal(4, 2, kinds)] == [5]
+        assert store.journal(5, 2, kinds) == []
+
+
 def test_a_cursor_stands_where_it_was_put(tmp_path: Path) -> None:
     """A new reader begins at 0; a moved one is found again after the store was closed."""
     with new_store(tmp_path) as store:
