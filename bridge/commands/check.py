@@ -145,7 +145,10 @@ async def _check_charger(name: str, charger: Charger, report: Report, clock: Clo
         if snapshot.reports_to_csms is not None:
             report.note(name, f"the box itself reports to a central system ({snapshot.reports_to_csms})")
     await report.attempt(f"{name} identity", lambda: _identity(charger), required=False)
-    await report.attempt(f"{name} sessions", lambda: _one_session(charger, clock), required=False)
+    if charger.keeps_session_log:
+        await report.attempt(f"{name} sessions", lambda: _one_session(charger, clock), required=False)
+    else:
+        report.note(f"{name} sessions", "the charger keeps no log", "The bridge notes the sessions that it sees")
     await report.attempt(f"{name} power", lambda: _one_power_row(charger, clock), required=False)
     return last[-1] if last else None
 
@@ -193,6 +196,8 @@ async def _one_session(charger: Charger, clock: Clock) -> str:
 async def _one_power_row(charger: Charger, clock: Clock) -> str:
     now_s = floor_interval_s(to_epoch_s(clock.now()))
     measures = await charger.measures()
+    if not measures:
+        return "the charger keeps no history; the rows are made from what is polled"
     batch = await charger.intervals(measures, max(now_s - _LOOK_BACK_S, now_s - now_s % DAY_S), now_s)
     if not batch.starts_s:
         return f"no rows in the last two hours for {', '.join(measures)}"
