@@ -24,7 +24,7 @@ _LOGIN_REFUSED: Final = frozenset({4, 5, 134, 135})
 """bad user name or password, not authorised; in the codes of MQTT 3.1.1 and 5"""
 _CLIENT_ID_REFUSED: Final = frozenset({2, 133})
 
-_library_log = logging.getLogger("bridge.everest.library")
+_library_log = logging.getLogger("bridge.everest.client")
 _library_log.setLevel(logging.CRITICAL)  # what matters of it is told here, once and in sentences
 
 
