@@ -11,3 +11,13 @@ class OcppVersion(StrEnum):
     V16 = "1.6"
     V201 = "2.0.1"
     V21 = "2.1"
+
+    @property
+    def subprotocol(self) -> str:
+        """Its name in the handshake of the websocket [spec: OCPP-J]."""
+        return f"ocpp{self}"
+
+    @classmethod
+    def of_subprotocol(cls, subprotocol: str) -> OcppVersion | None:
+        """Return the version that is spoken under that name, or None."""
+        return next((version for version in cls if version.subprotocol == subprotocol), None)
