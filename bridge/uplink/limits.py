@@ -29,7 +29,8 @@ from bridge.uplink.smart_charging.assertion import ASSERT_EVERY, Asserted, Step,
 from bridge.uplink.smart_charging.composite import composite
 from bridge.uplink.smart_charging.layout import Layout, Limits
 from bridge.uplink.smart_charging.limit import LimitNow, limit_at
-from bridge.uplink.smart_charging.profiles import Transaction, Unreadable, from_json, to_json
+from bridge.uplink.smart_charging.outside import OutsideLimit
+from bridge.uplink.smart_charging.profiles import Installed, Transaction, Unreadable, from_json, to_json
 from bridge.uplink.smart_charging.stack import Change, ProfileStack
 
 _LOG = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ _FRESH_S = 5.0
 _MOST_DOUBLINGS = 10
 _DUST_A = 0.1
 """chargers round what they offer"""
+SIGNIFICANT_PERCENT = 1.0
+"""by which a limit of somebody else has to lie under what was told: below it is rounding"""
 _LEFT_ALONE = frozenset({ConnectorStatus.FINISHING, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED})
 
 
@@ -70,9 +73,17 @@ class ChargingLimits:
         commander: Commander,
         clock: Clock,
         on_change: Callable[[], None],
+        on_external_limit: Callable[[int, float | None], None] | None = None,
+        significance_percent: Callable[[], float] = lambda: SIGNIFICANT_PERCENT,
     ) -> None:
+        """Join the parts.
+
+        `on_external_limit` is called with an EVSE and the amperes to which somebody else limits it while it charges,
+        and with None when that is over; the former again where they change by more than `significance_percent`.
+        """
         self._prefix = f"{station}/profile/"
         self._asserted_prefix = f"{station}/asserted/"
+        self._offline_name = f"{station}/offline"
         self._charger = charger
         self._origin = origin
         self._layout = layout
@@ -88,6 +99,14 @@ class ChargingLimits:
         self._stopped: set[int] = set()
         """EVSEs at which charging was stopped and whose states do not show it yet"""
         self._statuses: dict[int, ConnectorStatus | None] = {}
+        self._on_external_limit = on_external_limit
+        self._significance_percent = significance_percent
+        self._outside: dict[int, OutsideLimit] = {}
+        self._was_lost_at: datetime | None = None
+        """when the connection was lost, as far as that was taken up"""
+        self._is_lost_at: datetime | None = None
+        """the same as it is known"""
+        self._loss_is_kept = False
         self._due = asyncio.Event()
         self.problems: list[str] = []
 
@@ -95,13 +114,21 @@ class ChargingLimits:
 
     async def restore(self, running: list[Transaction], waiting_for: timedelta | None = None) -> None:
         """Go on with what was kept. Raises StoreError."""
-        kept, asserted = await self._desk.run(
-            lambda store: (store.settings(self._prefix), store.settings(self._asserted_prefix))
+        kept, asserted, lost = await self._desk.run(
+            lambda store: (
+                store.settings(self._prefix),
+                store.settings(self._asserted_prefix),
+                store.setting(self._offline_name),
+            )
         )
         profiles = [from_json(text) for text in kept.values()]
         self.problems = [str(profile.why) for profile in profiles if isinstance(profile, Unreadable)]
         readable = [profile for profile in profiles if not isinstance(profile, Unreadable)]
         self._stack = ProfileStack(self._layout, Limits(), sorted(readable, key=lambda kept: kept.installed_at))
+        if lost is not None and self._was_lost_at is None:
+            self._was_lost_at = self._is_lost_at = from_epoch_us(int(lost))
+            self._loss_is_kept = True
+        self._stack.offline_since = self._was_lost_at
         for evse_id, text in asserted.items():
             body = json.loads(text)
             self._asserted[int(evse_id)] = Asserted(body["limit_a"], from_epoch_us(body["at_us"]))
@@ -122,11 +149,52 @@ class ChargingLimits:
         for transaction in running:
             await self.transaction_started(transaction, waiting_for)
 
+    def note_connection(self, *, is_online: bool) -> None:
+        """Take note that the central system can be reached, or not: some profiles hold only so long without it."""
+        if is_online is (self._is_lost_at is None):
+            return
+        self._is_lost_at = None if is_online else self._clock.now()
+        self._due.set()
+
+    async def _settle_connection(self) -> None:
+        """Take the connection's loss or return up, and let go of what lapsed for good."""
+        await self._keep(self._stack.forget_lapsed(self._clock.now()))
+        lost_at = self._is_lost_at
+        if lost_at == self._was_lost_at:
+            return
+        holds_some = any(one.profile.max_offline_duration is not None for one in self._stack.installed)
+
+        def write(store: Store) -> None:
+            with store.transaction():
+                if lost_at is None:
+                    store.drop_setting(self._offline_name)
+                else:
+                    store.put_setting(self._offline_name, str(to_epoch_us(lost_at)))
+
+        if self._loss_is_kept if lost_at is None else holds_some:  # else it is not worth a commit
+            await self._desk.run(write)
+            self._loss_is_kept = lost_at is not None
+        self._was_lost_at = self._stack.offline_since = lost_at
+        if holds_some:
+            self._on_change()
+
+    @property
+    def installed(self) -> tuple[Installed, ...]:
+        """All profiles, in the order of their installation."""
+        return self._stack.installed
+
+    @property
+    def units(self) -> frozenset[ChargingRateUnit]:
+        """In what schedules may count."""
+        return self._stack.limits.units
+
     async def install(
-        self, profile: ChargingProfile, evse_id: int, *, for_next_transaction: bool = False
+        self, profile: ChargingProfile, evse_id: int, *, for_next_transaction: bool = False, by_2_x: bool = False
     ) -> Refusal | None:
-        """Take a profile and keep it, or say why not. Raises StoreError."""
-        change = self._stack.install(profile, evse_id, self._clock.now(), for_next_transaction=for_next_transaction)
+        """Take a profile by the rules of 1.6 or of 2.x and keep it, or say why not. Raises StoreError."""
+        change = self._stack.install(
+            profile, evse_id, self._clock.now(), for_next_transaction=for_next_transaction, by_2_x=by_2_x
+        )
         if isinstance(change, Refusal):
             return change
         await self._keep(change)
@@ -138,9 +206,15 @@ class ChargingLimits:
         await self._keep(Change(removed=removed))
         return bool(removed)
 
-    def composite(self, evse_id: int, duration_s: int, unit: ChargingRateUnit | None = None) -> ChargingSchedule:
-        """Return what may be charged from now on. LookupError for an EVSE unknown."""
-        return composite(self._stack, evse_id, self._clock.now(), duration_s, unit=unit)
+    def composite(
+        self, evse_id: int, duration_s: int, unit: ChargingRateUnit | None = None, *, bidirectional: bool = False
+    ) -> ChargingSchedule:
+        """Return what may be charged from now on, with setpoints and discharging if wanted.
+
+        LookupError for an EVSE unknown.
+        """
+        now = self._clock.now()
+        return composite(self._stack, evse_id, now, duration_s, unit=unit, bidirectional=bidirectional)
 
     def limit(self, evse_id: int) -> LimitNow:
         """Return what holds now. LookupError for an EVSE unknown."""
@@ -199,6 +273,8 @@ class ChargingLimits:
         if self._statuses.get(evse_id) is not status:
             self._statuses[evse_id] = status
             self._stopped.discard(evse_id)
+            if status is not ConnectorStatus.CHARGING:
+                self._see_outside(evse_id, None, None)
             self._due.set()
 
     async def note_stop(self, evse_id: int) -> None:
@@ -215,6 +291,7 @@ class ChargingLimits:
         """Tell the charger its limits, until cancelled. Raises StoreError."""
         while True:
             self._due.clear()
+            await self._settle_connection()
             look_at = [at for evse_id in self._layout.evses if (at := await self._assert(evse_id)) is not None]
             await self._wait(min(look_at, default=None))
 
@@ -235,6 +312,7 @@ class ChargingLimits:
         if last is not None and last.limit_a is not None and last.limit_a == limit.limit_a:
             return await self._read_back(evse_id, last, step)
         self._disagreements.pop(evse_id, None)
+        self._see_outside(evse_id, None, None)
         if not step.send:
             return step.look_at
         if retry_at is not None and await self._shown(evse_id, _FRESH_S) is _SILENT:
@@ -256,6 +334,8 @@ class ChargingLimits:
             return (await self._send(evse_id, limit_a) if step.send else None) or step.look_at
         next_at = min(now + READ_BACK, self.limit(evse_id).until_at or now + READ_BACK)
         if shown <= limit_a + _DUST_A:
+            if self._statuses.get(evse_id) is ConnectorStatus.CHARGING:
+                self._see_outside(evse_id, limit_a, shown)
             self._disagreements.pop(evse_id, None)
             return next_at
         told = self._disagreements.get(evse_id, 0)
@@ -265,6 +345,15 @@ class ChargingLimits:
         _LOG.info("%s: the charger offers %g A instead of %g A and is told again", self._origin, shown, limit_a)
         self._disagreements[evse_id] = min(told + 1, _MOST_DOUBLINGS)
         return await self._send(evse_id, limit_a) or now + READ_BACK
+
+    def _see_outside(self, evse_id: int, told_a: float | None, shown_a: float | None) -> None:
+        """Notice that somebody else limits an EVSE, or does not any more."""
+        if self._on_external_limit is None:
+            return
+        outside = self._outside.setdefault(evse_id, OutsideLimit())
+        before, self._outside[evse_id] = outside, outside.seen(told_a, shown_a, self._significance_percent())
+        if self._outside[evse_id].limit_a != before.limit_a:
+            self._on_external_limit(evse_id, self._outside[evse_id].limit_a)
 
     async def _shown(self, evse_id: int, max_age_s: float) -> float | _Silent | None:
         """Return the amperes that the charger shows as offered; None where it does not tell."""

@@ -68,6 +68,8 @@ class Scene:
     clock: FakeClock
     box: Box
     limits: ChargingLimits
+    outside: list[float | None]
+    """what others than the central system were seen to limit it to"""
 
     async def limit(self, limit_a: float, number: int = 1) -> None:
         """Let a profile hold for connector 1, and the limits act on it."""
@@ -95,6 +97,7 @@ def profile(limit_a: float, number: int = 1) -> ChargingProfile:
 @asynccontextmanager
 async def limits_of(folder: Path, box: Box) -> AsyncIterator[Scene]:
     store = open_store(folder)
+    outside: list[float | None] = []
     limits = ChargingLimits(
         "ocpp/garage/employer",
         "garage",
@@ -104,13 +107,14 @@ async def limits_of(folder: Path, box: Box) -> AsyncIterator[Scene]:
         commander=box,
         clock=box.clock,
         on_change=lambda: None,
+        on_external_limit=lambda evse_id, limit_a: outside.append(limit_a) if evse_id == 1 else None,
     )
     await limits.restore([])
     limits.note_status(1, S.CHARGING)
     task = asyncio.create_task(limits.run())
     try:
         await box.clock.advance(0.1)
-        yield Scene(box.clock, box, limits)
+        yield Scene(box.clock, box, limits, outside)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -265,5 +269,81 @@ def test_a_profile_that_waits_for_nobody_is_forgotten(tmp_path: Path) -> None:
             await at_work.clock.advance(2)
             await at_work.limits.forget_stale(1, timedelta(seconds=120))
             assert at_work.limits.limit(1).limit_a is None
+
+    asyncio.run(scene())
+
+
+def test_who_offers_less_than_was_told_is_limited_by_somebody_else(tmp_path: Path) -> None:
+    """It is told after two looks, once, again when it changes, and that it is over; the charger is left alone."""
+
+    async def scene() -> None:
+        async with limits_of(tmp_path, Box(FakeClock())) as at_work:
+            await at_work.limit(16)
+            at_work.box.offered_a = 10
+            await at_work.clock.advance(10.1)
+            assert at_work.outside == []
+            await at_work.clock.advance(10.1)
+            assert at_work.outside == [10]
+            await at_work.clock.advance(600)
+            at_work.box.offered_a = 8
+            await at_work.clock.advance(30)
+            assert at_work.outside == [10, 8]
+            at_work.box.offered_a = 16
+            await at_work.clock.advance(11)
+            assert at_work.outside == [10, 8, None]
+            assert at_work.box.told == [16]
+
+    asyncio.run(scene())
+
+
+def test_a_limit_of_somebody_else_is_over_with_the_charging_and_with_another_limit(tmp_path: Path) -> None:
+    """A vehicle that does not charge shows nothing, and neither does a charger that is told less than the other."""
+
+    async def scene() -> None:
+        async with limits_of(tmp_path, Box(FakeClock())) as at_work:
+            await at_work.limit(16)
+            at_work.box.offered_a = 10
+            await at_work.clock.advance(31)
+            at_work.limits.note_status(1, S.SUSPENDED_EV)
+            await at_work.clock.advance(31)
+            assert at_work.outside == [10, None]
+            at_work.limits.note_status(1, S.CHARGING)
+            await at_work.clock.advance(31)
+            assert at_work.outside == [10, None, 10]
+            await at_work.limit(8, 2)
+            assert at_work.outside == [10, None, 10, None]
+
+    asyncio.run(scene())
+
+
+def test_a_profile_that_lapses_offline_is_let_go_and_comes_back(tmp_path: Path) -> None:
+    """What lapses for good is not there after a restart either; how long it has been offline is known there."""
+
+    def lasting(limit_a: float, number: int, seconds: int, *, for_good: bool) -> ChargingProfile:
+        update = {"max_offline_duration": seconds, "invalid_after_offline_duration": for_good}
+        return profile(limit_a, number).model_copy(update=update)
+
+    async def scene() -> None:
+        clock = FakeClock()
+        async with limits_of(tmp_path, Box(clock)) as at_work:
+            assert await at_work.limits.install(lasting(10, 1, 7200, for_good=False), 1) is None
+            assert await at_work.limits.install(lasting(8, 2, 60, for_good=True), 1) is None
+            await clock.advance(0.1)
+            assert at_work.box.told == [8]
+            at_work.limits.note_connection(is_online=False)
+            await clock.advance(59)
+            assert at_work.box.told == [8]
+            await clock.advance(2)
+            assert at_work.box.told == [8, 10]
+        async with limits_of(tmp_path, Box(clock)) as at_work:
+            assert [one.profile.id for one in at_work.limits.installed] == [1]
+            await clock.advance(7200)
+            assert at_work.limits.limit(1).limit_a is None
+            at_work.limits.note_connection(is_online=True)
+            await clock.advance(0.1)
+            assert at_work.limits.limit(1).limit_a == 10
+        async with limits_of(tmp_path, Box(clock)) as at_work:
+            await clock.advance(7200)
+            assert at_work.limits.limit(1).limit_a == 10
 
     asyncio.run(scene())

@@ -18,8 +18,7 @@ from bridge.uplink.smart_charging.layout import Layout, Limits
 from bridge.uplink.smart_charging.profiles import STATION_PURPOSES
 
 _PURPOSES: Final = STATION_PURPOSES | {ChargingProfilePurpose.TX_DEFAULT_PROFILE, ChargingProfilePurpose.TX_PROFILE}
-_PLAIN: Final = frozenset({"start_period", "limit", "number_phases", "phase_to_use", "operation_mode", "stack_level"})
-"""Fields of a period that can be followed, or that change nothing where they cannot."""
+_OF_TRANSACTIONS: Final = frozenset({ChargingProfilePurpose.TX_DEFAULT_PROFILE, ChargingProfilePurpose.TX_PROFILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,6 @@ def _objections(profile: ChargingProfile, evse_id: int, layout: Layout, limits: 
     yield from _of_its_kind(profile)
     if profile.stack_level > limits.max_stack_level:
         yield Refusal("InvalidStackLevel", f"stack levels go up to {limits.max_stack_level}")
-    if profile.max_offline_duration is not None:
-        yield Refusal("UnsupportedParam", "a profile that ends with the connection cannot be followed")
     if len(profile.charging_schedule) > 1:
         yield Refusal("InvalidProfile", "several schedules to choose from need ISO 15118")
     yield from _of_its_schedule(profile.charging_schedule[0], limits)
@@ -89,12 +86,32 @@ def _of_its_schedule(schedule: ProfileSchedule, limits: Limits) -> Iterator[Refu
 
 
 def _of_a_period(period: ChargingSchedulePeriod) -> Iterator[Refusal]:
+    """Object to what cannot be understood; what cannot be followed to the letter is `remarks.py`'s."""
     where = f"the period at {period.start_period} s"
-    if period.operation_mode not in (None, OperationMode.CHARGING_ONLY):
-        yield Refusal("UnsupportedParam", f"{where}: the operation mode {period.operation_mode} is not supported")
-    if odd := sorted(name for name in period.model_fields_set - _PLAIN if getattr(period, name) not in (None, False)):
-        yield Refusal("UnsupportedParam", f"{where}: {odd[0]} cannot be followed")
-    if period.limit is None or period.limit < 0:
-        yield Refusal("ValuePositiveOnly", f"{where}: a limit is 0 or more; vehicles cannot be discharged")
+    if any(limit is not None and limit < 0 for limit in (period.limit, period.limit_L2, period.limit_L3)):
+        yield Refusal("ValuePositiveOnly", f"{where}: a limit is 0 or more; dischargeLimit is for discharging")
+    setpoints = (period.setpoint, period.setpoint_L2, period.setpoint_L3)
+    if period.operation_mode is OperationMode.CENTRAL_SETPOINT and all(value is None for value in setpoints):
+        yield Refusal("InvalidSchedule", f"{where}: CentralSetpoint needs a setpoint")
     if period.number_phases == 0:
         yield Refusal("ValueZeroNotAllowed", f"{where}: charging needs a phase; a limit of 0 is how to pause it")
+
+
+def refusal_of_2_x(profile: ChargingProfile, *, for_next_transaction: bool = False) -> Refusal | None:
+    """Return why OCPP 2.x wants this profile refused where 1.6 does not; None when it does not."""
+    return next(_objections_of_2_x(profile, for_next_transaction=for_next_transaction), None)
+
+
+def _objections_of_2_x(profile: ChargingProfile, *, for_next_transaction: bool) -> Iterator[Refusal]:
+    purpose, schedule = profile.charging_profile_purpose, profile.charging_schedule[0]
+    if purpose is ChargingProfilePurpose.CHARGING_STATION_EXTERNAL_CONSTRAINTS:  # [spec: K01.FR.22]
+        yield Refusal("InvalidProfile", f"a {purpose} is what others than the central system ask for")
+    is_bound = purpose is ChargingProfilePurpose.TX_PROFILE and not for_next_transaction
+    if is_bound and profile.transaction_id is None:  # [spec: K01.FR.03]
+        yield Refusal("MissingParam", f"a {purpose} needs its transactionId")
+    if schedule.charging_schedule_period[0].start_period != 0:  # [spec: K01.FR.31]
+        yield Refusal("InvalidSchedule", "the first period starts at 0")
+    if schedule.randomized_delay and purpose not in _OF_TRANSACTIONS:
+        yield Refusal("InvalidSchedule", f"a {purpose} has no randomizedDelay")
+    if any(period.phase_to_use is not None for period in schedule.charging_schedule_period):  # [spec: K01.FR.20]
+        yield Refusal("UnsupportedParam", "this station cannot choose a phase: phaseToUse is not allowed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from bridge.types.ocpp.charging_profile import ChargingProfileKind
 from bridge.types.ocpp.charging_schedule import ChargingSchedulePeriod
@@ -91,11 +91,14 @@ class Course:
         return self.valid_to_s is not None and at_s >= self.valid_to_s
 
 
-def course(installed: Installed, started_s: int, zone: tzinfo) -> Course:
+def course(installed: Installed, started_s: int, zone: tzinfo, offline_since: datetime | None = None) -> Course:
     """Return the course of a profile at an EVSE whose transaction started, or is taken to start, at `started_s`.
 
     What counts from a transaction counts from there: the kind Relative, and Absolute without a startSchedule
     [spec: OCPP 1.6]. A purpose without a transaction counts from its installation instead [guess].
+
+    Without a connection `offline_since`, a profile holds only for as long as it says [spec: OCPP 2.1
+    maxOfflineDuration]: what is worked out ahead takes it that the connection does not come back.
     """
     profile, schedule = installed.profile, installed.schedule
     length_s = schedule.duration
@@ -103,13 +106,14 @@ def course(installed: Installed, started_s: int, zone: tzinfo) -> Course:
         every_s = RECURS_EVERY_S[profile.recurrency_kind]
         if length_s is not None and length_s >= every_s:
             length_s = None  # cut at the next run; a local day of 25 hours is filled like any other
+    ends_at = (profile.valid_to, installed.lapses_at(offline_since))
     return Course(
         installed=installed,
         occurrences=_occurrences(installed, started_s, zone),
         starts_s=tuple(period.start_period for period in schedule.charging_schedule_period),
         length_s=length_s,
         valid_from_s=None if profile.valid_from is None else whole_seconds(profile.valid_from),
-        valid_to_s=None if profile.valid_to is None else whole_seconds(profile.valid_to),
+        valid_to_s=min((whole_seconds(at) for at in ends_at if at is not None), default=None),
     )
 
 

@@ -1,5 +1,8 @@
 """What all profiles together allow at an instant, for one EVSE and for the whole station.
 
+What is charged is worked out for a charger that cannot discharge (`caps.py`); how an instant reads with setpoints and
+discharging is `bidirectional.py`'s.
+
 At one EVSE: the TxProfile that says something, else the TxDefaultProfile that does, else what the supply gives; capped
 by the station's maximum and by constraints from outside. Within a purpose the highest stack level that says something
 goes before the others, an EVSE's own default before the station's on the same level [spec].
@@ -13,16 +16,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
+from math import inf
 from typing import NamedTuple
 
 from bridge.types.ocpp.charging_profile import ChargingProfilePurpose
-from bridge.types.ocpp.charging_schedule import ChargingRateUnit
+from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedulePeriod
+from bridge.uplink.smart_charging.caps import Cap, caps_of
 from bridge.uplink.smart_charging.course import Course, course
 from bridge.uplink.smart_charging.layout import Supply, whole_seconds
 from bridge.uplink.smart_charging.profiles import Installed
 from bridge.uplink.smart_charging.stack import ProfileStack
 
 _DEFAULT_PHASES = 3
+
+
+class Spoken(NamedTuple):
+    """What one profile says at an instant."""
+
+    source: Installed
+    period: ChargingSchedulePeriod
+    share: float = 1
+    """how many EVSEs share its numbers in equal parts"""
+
+    @property
+    def unit(self) -> ChargingRateUnit:
+        """Return in what its period counts; its curves and their baseline are in W whatever this is."""
+        return self.source.schedule.charging_rate_unit
+
+    @property
+    def phases(self) -> int:
+        """Return how many phases it leaves."""
+        return _DEFAULT_PHASES if self.period.number_phases is None else self.period.number_phases
+
+    def caps(self) -> list[Cap]:
+        """Return what it caps, for one of those that share it."""
+        return [cap._replace(value=cap.value / self.share) for cap in caps_of(self.period, self.unit)]
+
+    def in_a(self, voltage_v: float, phases: int) -> float:
+        """Return the amperes of each phase that it leaves; infinity where it does not say."""
+        return min((cap.in_a(voltage_v, phases) for cap in self.caps()), default=inf)
+
+    def in_w(self, voltage_v: float, phases: int) -> float:
+        """Return the watts of all phases that it leaves; infinity where it does not say."""
+        return min((cap.in_w(voltage_v, phases) for cap in self.caps()), default=inf)
 
 
 class Allowed(NamedTuple):
@@ -35,19 +71,10 @@ class Allowed(NamedTuple):
     phases: int
     because: Installed | None
     """the profile that allows least; None where none says anything"""
-
-
-class _Limit(NamedTuple):
-    source: Installed
-    unit: ChargingRateUnit
-    value: float
-    phases: int
-
-    def in_a(self, voltage_v: float, phases: int) -> float:
-        return self.value if self.unit is ChargingRateUnit.A else self.value / (voltage_v * phases)
-
-    def in_w(self, voltage_v: float, phases: int) -> float:
-        return self.value if self.unit is ChargingRateUnit.W else self.value * voltage_v * phases
+    base: Spoken | None = None
+    """of the TxProfile or TxDefaultProfile that holds, at an EVSE"""
+    others: tuple[Spoken, ...] = ()
+    """of those that cap it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +95,10 @@ class EvseOutlook:
     def at(self, at_s: int, phases: int | None = None) -> Allowed:
         """Return what may be charged in this second; over `phases` where the profiles have no say in it."""
         base = _first(self.transaction, at_s) or _first(self.default, at_s)
-        found = [base, *(_first(courses, at_s, share) for courses, share in self.stacks)]
-        return _allowed([limit for limit in found if limit is not None], self.supply, phases)
+        capping = (_first(courses, at_s, share) for courses, share in self.stacks)
+        others = tuple(spoken for spoken in capping if spoken is not None)
+        found = others if base is None else (base, *others)
+        return _allowed(found, self.supply, phases)._replace(base=base, others=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +120,8 @@ class StationOutlook:
     def at(self, at_s: int) -> Allowed:
         """Return what may be charged in this second; in A as if all EVSEs used the same phase first."""
         parts = [evse.at(at_s) for evse in self.evses]
-        found = [limit for courses in self.stacks if (limit := _first(courses, at_s)) is not None]
-        phases = min([max(part.phases for part in parts), self.supply.phases, *(limit.phases for limit in found)])
+        found = tuple(spoken for courses in self.stacks if (spoken := _first(courses, at_s)) is not None)
+        phases = min([max(part.phases for part in parts), self.supply.phases, *(spoken.phases for spoken in found)])
         cap = _allowed(found, self.supply, phases)
         current_a, power_w = sum(part.current_a for part in parts), sum(part.power_w for part in parts)
         capped = cap.current_a <= current_a or cap.power_w <= power_w
@@ -169,7 +198,7 @@ def _rank(
         if one.profile.charging_profile_purpose is purpose and one.evse_id in places and _belongs(one, stack)
     ]
     found.sort(key=lambda one: (-one.profile.stack_level, places.index(one.evse_id)))
-    return tuple(course(one, started_s, stack.layout.zone) for one in found)
+    return tuple(course(one, started_s, stack.layout.zone, stack.offline_since) for one in found)
 
 
 def _belongs(installed: Installed, stack: ProfileStack) -> bool:
@@ -177,25 +206,24 @@ def _belongs(installed: Installed, stack: ProfileStack) -> bool:
     return not installed.is_of_a_transaction or installed.is_waiting or stack.transaction(installed.evse_id) is not None
 
 
-def _first(courses: tuple[Course, ...], at_s: int, share: float = 1) -> _Limit | None:
-    """Return the limit of the first that says something in this second."""
+def _first(courses: tuple[Course, ...], at_s: int, share: float = 1) -> Spoken | None:
+    """Return what the first says that says something in this second."""
     for one in courses:
         period = one.period_at(at_s)
-        if period is not None and period.limit is not None:
-            phases = _DEFAULT_PHASES if period.number_phases is None else period.number_phases
-            return _Limit(one.installed, one.installed.schedule.charging_rate_unit, period.limit / share, phases)
+        if period is not None:
+            return Spoken(one.installed, period, share)
     return None
 
 
-def _allowed(limits: list[_Limit], supply: Supply, phases: int | None) -> Allowed:
+def _allowed(found: tuple[Spoken, ...], supply: Supply, phases: int | None) -> Allowed:
     """Combine limits: the least in A and the least in W over the phases that all of them leave."""
     if phases is None:
-        phases = min([supply.phases, *(limit.phases for limit in limits)])
+        phases = min([supply.phases, *(spoken.phases for spoken in found)])
     voltage_v = supply.voltage_v
     most_w = supply.max_current_a * voltage_v * phases
     return Allowed(
-        min([supply.max_current_a, *(limit.in_a(voltage_v, phases) for limit in limits)]),
-        min([most_w, *(limit.in_w(voltage_v, phases) for limit in limits)]),
+        min([supply.max_current_a, *(spoken.in_a(voltage_v, phases) for spoken in found)]),
+        min([most_w, *(spoken.in_w(voltage_v, phases) for spoken in found)]),
         phases,
-        min(limits, key=lambda limit: limit.in_a(voltage_v, phases)).source if limits else None,
+        min(found, key=lambda spoken: spoken.in_a(voltage_v, phases)).source if found else None,
     )

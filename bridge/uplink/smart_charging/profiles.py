@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
@@ -31,7 +31,7 @@ class Transaction:
     started_at: datetime
     """aware"""
     transaction_id: str | None = None
-    """OCPP's; None while the CSMS has not given one (OCPP 1.6)"""
+    """OCPP's: the CSMS's number in digits in 1.6, None while it has not given one; ours in 2.x, known from the start"""
 
 
 class Installed(OcppType):
@@ -61,12 +61,43 @@ class Installed(OcppType):
 
     def rivals(self, other: Installed) -> bool:
         """Tell whether one takes the place of the other: the same id, or purpose, level and EVSE [spec: OCPP 1.6]."""
+        return self.profile.id == other.profile.id or (self._same_rank(other) and self.evse_id == other.evse_id)
+
+    def excludes(self, other: Installed) -> bool:
+        """Tell whether both cannot be there: rivals with different ids may follow each other in time [spec: 2.x]."""
+        return self.profile.id == other.profile.id or (self.rivals(other) and self._overlaps(other))
+
+    def duplicates(self, other: Installed) -> bool:
+        """Tell whether it would stand beside another one with nothing to say which of them goes first.
+
+        A default of an EVSE and one of the whole station do so too [spec: OCPP 2.x K01.FR.06, FR.52, FR.53].
+        """
+        if self.profile.id == other.profile.id or not (self._same_rank(other) and self._overlaps(other)):
+            return False
+        default = self.profile.charging_profile_purpose is ChargingProfilePurpose.TX_DEFAULT_PROFILE
+        return self.evse_id == other.evse_id or (default and 0 in (self.evse_id, other.evse_id))
+
+    def lapses_at(self, offline_since: datetime | None) -> datetime | None:
+        """Return from when on it does not hold any more because of a lost connection; None where it goes on."""
+        longest_s = self.profile.max_offline_duration
+        if offline_since is None or longest_s is None:
+            return None
+        try:
+            return offline_since + timedelta(seconds=max(0, longest_s))
+        except OverflowError:
+            return None
+
+    def _same_rank(self, other: Installed) -> bool:
         mine, others = self.profile, other.profile
-        return mine.id == others.id or (
-            mine.charging_profile_purpose is others.charging_profile_purpose
-            and mine.stack_level == others.stack_level
-            and self.evse_id == other.evse_id
-        )
+        same_purpose = mine.charging_profile_purpose is others.charging_profile_purpose
+        return same_purpose and mine.stack_level == others.stack_level
+
+    def _overlaps(self, other: Installed) -> bool:
+        return self._begins_before_end_of(other) and other._begins_before_end_of(self)
+
+    def _begins_before_end_of(self, other: Installed) -> bool:
+        begin, end = self.profile.valid_from, other.profile.valid_to
+        return begin is None or end is None or begin < end
 
 
 @dataclass(frozen=True, slots=True)

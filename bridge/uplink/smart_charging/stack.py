@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bridge.types.ocpp.charging_profile import ChargingProfile, ChargingProfilePurpose
 from bridge.types.ocpp.translate.charging_profiles import ClearChargingProfile
-from bridge.uplink.smart_charging.acceptance import Refusal, refusal
+from bridge.uplink.smart_charging.acceptance import Refusal, refusal, refusal_of_2_x
 from bridge.uplink.smart_charging.layout import Layout, Limits
 from bridge.uplink.smart_charging.profiles import Installed, Transaction
 
@@ -27,7 +27,10 @@ class Change:
 
 
 class ProfileStack:
-    """At most one profile of an id, and one of each purpose, level and EVSE. Knows the transactions that run."""
+    """At most one profile of an id, and at any instant one of each purpose, level and EVSE.
+
+    Knows the transactions that run, and since when there has been no connection (`offline_since`, None while there is).
+    """
 
     def __init__(self, layout: Layout, limits: Limits, kept: Iterable[Installed] = ()) -> None:
         """Begin with what was kept; of two that cannot be there together the later one stays.
@@ -36,6 +39,7 @@ class ProfileStack:
         """
         self.layout = layout
         self.limits = limits
+        self.offline_since: datetime | None = None
         self._installed: tuple[Installed, ...] = ()
         self._transactions: dict[int, Transaction] = {}
         for installed in kept:
@@ -56,9 +60,18 @@ class ProfileStack:
         return self._transactions.get(evse_id)
 
     def install(
-        self, profile: ChargingProfile, evse_id: int, at: datetime, *, for_next_transaction: bool = False
+        self,
+        profile: ChargingProfile,
+        evse_id: int,
+        at: datetime,
+        *,
+        for_next_transaction: bool = False,
+        by_2_x: bool = False,
     ) -> Change | Refusal:
         """Take a profile, or refuse it and change nothing.
+
+        By the rules of 2.x what would stand beside another one of its rank is refused; by those of 1.6 it takes the
+        other's place.
 
         `for_next_transaction` is for a TxProfile that came with a remote start: it waits for the transaction (one that
         runs already is taken as that one), and a transactionId in it is not looked at, because none can be known yet.
@@ -67,17 +80,22 @@ class ProfileStack:
         refused = refusal(profile, evse_id, self.layout, self.limits)
         if refused is None and for_next_transaction and not new.is_of_a_transaction:
             refused = Refusal("InvalidProfile", "what comes with a remote start has to be a TxProfile")
+        if refused is None and by_2_x:
+            refused = refusal_of_2_x(profile, for_next_transaction=for_next_transaction)
         if refused is None and not for_next_transaction:
             refused = self._lacking_transaction(profile, evse_id)
+        if refused is None and by_2_x:
+            refused = self._duplicate(new)
         if refused is not None:
             return refused
         running = self._transactions.get(evse_id)
         if new.is_of_a_transaction and running is not None:
             new = new.model_copy(update={"transaction_key": running.key})
-        left = sum(not new.rivals(old) for old in self._installed)
+        gives_way = new.excludes if by_2_x else new.rivals
+        left = sum(not gives_way(old) for old in self._installed)
         if left >= self.limits.max_installed:
             return Refusal("OutOfStorage", f"{left} profiles are installed already, which is as many as can be")
-        return Change((new,), self._put(new))
+        return Change((new,), self._put(new, gives_way))
 
     def clear(self, clearing: ClearChargingProfile) -> tuple[Installed, ...]:
         """Remove the profiles that fit all that is given, all of them when nothing is; return what went.
@@ -124,6 +142,26 @@ class ProfileStack:
         running = {transaction.key for transaction in self._transactions.values()}
         return Change(removed=self._remove(lambda old: _is_bound(old) and old.transaction_key not in running))
 
+    def forget_lapsed(self, at: datetime) -> Change:
+        """Remove what was to be deleted when the connection had been lost for too long [spec: OCPP 2.1].
+
+        Call it before `offline_since` is taken back, too.
+        """
+
+        def has_lapsed(old: Installed) -> bool:
+            lapses_at = old.lapses_at(self.offline_since)
+            return bool(old.profile.invalid_after_offline_duration) and lapses_at is not None and lapses_at <= at
+
+        return Change(removed=self._remove(has_lapsed))
+
+    def _duplicate(self, new: Installed) -> Refusal | None:
+        """Refuse what would stand beside another one; one that still waits for its transaction gives way instead."""
+        other = next((old for old in self._installed if new.duplicates(old) and not old.is_waiting), None)
+        if other is None:
+            return None
+        why = f"the profile {other.profile.id} has the same purpose and stack level at the same time"
+        return Refusal("DuplicateProfile", why)
+
     def _lacking_transaction(self, profile: ChargingProfile, evse_id: int) -> Refusal | None:
         if profile.charging_profile_purpose is not ChargingProfilePurpose.TX_PROFILE:
             return None
@@ -134,9 +172,9 @@ class ProfileStack:
             return Refusal("TxNotFound", f"the transaction at EVSE {evse_id} is another one")
         return None
 
-    def _put(self, new: Installed) -> tuple[Installed, ...]:
+    def _put(self, new: Installed, gives_way: Callable[[Installed], bool] | None = None) -> tuple[Installed, ...]:
         """Add or replace; return what had to go and is not replaced under its own id."""
-        gone = self._remove(new.rivals)
+        gone = self._remove(gives_way or new.excludes)
         self._installed = (*self._installed, new)
         return tuple(old for old in gone if old.profile.id != new.profile.id)
 

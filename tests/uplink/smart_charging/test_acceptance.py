@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit
-from bridge.uplink.smart_charging.acceptance import refusal
+from bridge.uplink.smart_charging.acceptance import refusal, refusal_of_2_x
 from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from tests.uplink.smart_charging.making import DEFAULT, MAX, OUTSIDE, PAIR, STATION, TX, profile
 
@@ -30,13 +30,10 @@ START = {"startSchedule": "2026-06-10T12:00:00Z"}
         ({"unit": "W"}, 1, "UnsupportedRateUnit", "count in A, not in W"),
         ({"periods": [(0, 6.0), (1, 7.0), (2, 8.0)]}, 1, "TooManyElements", "at most 2 periods, not 3"),
         ({"schedule": {"limitAtSoC": {"soc": 80, "limit": 6.0}}}, 1, "UnsupportedParam", "battery"),
-        ({"maxOfflineDuration": 60}, 1, "UnsupportedParam", "connection"),
         ({"periods": [(0, -1.0)]}, 1, "ValuePositiveOnly", "at 0 s"),
         ({"periods": [(0, 6.0), (9, 6.0, 0)]}, 1, "ValueZeroNotAllowed", "at 9 s"),
-        ({"period": {"limit_L2": 6.0}}, 1, "UnsupportedParam", "limit_L2"),
-        ({"period": {"setpoint": 6.0}}, 1, "UnsupportedParam", "setpoint"),
-        ({"period": {"operationMode": "Idle"}}, 1, "UnsupportedParam", "Idle"),
-        ({"period": {"evseSleep": True}}, 1, "UnsupportedParam", "evse_sleep"),
+        ({"period": {"limit_L2": -6.0}}, 1, "ValuePositiveOnly", "at 0 s"),
+        ({"period": {"operationMode": "CentralSetpoint"}}, 1, "InvalidSchedule", "needs a setpoint"),
     ],
 )
 def test_what_cannot_be_followed_is_refused_with_its_reason(
@@ -53,6 +50,33 @@ def test_what_cannot_be_followed_is_refused_with_its_reason(
     assert said.code == code
     assert why in said.why
     assert len(said.code) <= 20
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "why"),
+    [
+        ({"purpose": OUTSIDE}, "InvalidProfile", "others than the central system"),
+        ({"purpose": TX}, "MissingParam", "transactionId"),
+        ({"purpose": DEFAULT, "periods": [(1, 6.0)]}, "InvalidSchedule", "starts at 0"),
+        ({"purpose": MAX, "schedule": {"randomizedDelay": 5}}, "InvalidSchedule", "randomizedDelay"),
+        ({"purpose": DEFAULT, "phase": 2}, "UnsupportedParam", "phaseToUse"),
+    ],
+)
+def test_2_x_refuses_more(told: dict[str, Any], code: str, why: str) -> None:
+    """What 1.6 has no rule for or does not know."""
+    if "phase" in told:
+        period = {"startPeriod": 0, "limit": 6.0, "numberPhases": 1, "phaseToUse": told["phase"]}
+        told = {"purpose": told["purpose"], "schedule": {"chargingSchedulePeriod": [period]}}
+    periods = told.get("periods", [(0, 6.0)])
+    said = refusal_of_2_x(profile(1, told["purpose"], *periods, schedule=told.get("schedule")))
+    assert said is not None
+    assert (said.code, why in said.why) == (code, True)
+
+
+def test_2_x_takes_the_profile_of_a_remote_start_without_an_id() -> None:
+    """There is no transaction yet whose id could be told; and one with its id is right as well."""
+    assert refusal_of_2_x(profile(1, TX), for_next_transaction=True) is None
+    assert refusal_of_2_x(profile(1, TX, transactionId="7", schedule={"randomizedDelay": 5})) is None
 
 
 def test_several_schedules_are_refused() -> None:

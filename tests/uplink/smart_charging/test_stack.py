@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,6 +11,7 @@ from bridge.types.ocpp.charging_profile import ChargingProfile, ChargingProfileP
 from bridge.types.ocpp.translate.charging_profiles import ClearChargingProfile, ClearChargingProfileCriteria
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.smart_charging.layout import Limits
+from bridge.uplink.smart_charging.limit import limit_at
 from bridge.uplink.smart_charging.profiles import Installed
 from bridge.uplink.smart_charging.stack import Change, ProfileStack
 from tests.uplink.smart_charging.any_profiles import DAYS, profiles
@@ -276,3 +277,63 @@ class AnyLife(RuleBasedStateMachine):
 
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None, derandomize=True)
+
+
+def test_by_the_rules_of_2_x_a_profile_of_the_same_rank_is_refused() -> None:
+    """With another id, at the same time and place; a default of an EVSE and one of the station are rivals too."""
+    made = stack((profile(1, DEFAULT, level=1), 1), layout=PAIR)
+    assert refused(made.install(profile(2, DEFAULT, level=1), 1, NOON, by_2_x=True)) == "DuplicateProfile"
+    assert refused(made.install(profile(2, DEFAULT, level=1), 0, NOON, by_2_x=True)) == "DuplicateProfile"
+    assert changed(made.install(profile(2, DEFAULT, level=1), 2, NOON, by_2_x=True)) == ([2], [])
+    assert changed(made.install(profile(3, DEFAULT, level=2), 1, NOON, by_2_x=True)) == ([3], [])
+    assert changed(made.install(profile(1, DEFAULT, level=1), 1, NOON, by_2_x=True)) == ([1], [])
+    assert ids(made.installed) == [2, 3, 1]
+
+
+def test_by_the_rules_of_2_x_two_of_a_rank_may_follow_each_other() -> None:
+    """One that ends where the other begins is no duplicate, and both are still there after a restart."""
+    early = profile(1, MAX, validTo="2026-06-11T00:00:00Z")
+    late = profile(2, MAX, validFrom="2026-06-11T00:00:00Z")
+    made = stack((early, 0))
+    assert changed(made.install(late, 0, NOON, by_2_x=True)) == ([2], [])
+    assert ids(ProfileStack(made.layout, made.limits, made.installed).installed) == [1, 2]
+    assert changed(made.install(profile(3, MAX), 0, NOON)) == ([3], [1, 2]), "1.6 takes the place of both"
+
+
+def test_by_the_rules_of_2_x_a_waiting_profile_gives_way_to_one_of_the_transaction() -> None:
+    """It waited for a vehicle that is there now."""
+    made = stack()
+    assert changed(made.install(profile(1, TX), 1, NOON, for_next_transaction=True, by_2_x=True)) == ([1], [])
+    made.start_transaction(running())
+    told = profile(2, TX, transactionId="7")
+    assert refused(made.install(told, 1, NOON, by_2_x=True)) == "DuplicateProfile"
+    assert refused(made.install(profile(3, TX, transactionId="8"), 1, NOON, by_2_x=True)) == "TxNotFound"
+    assert refused(made.install(profile(3, TX), 1, NOON, by_2_x=True)) == "MissingParam"
+
+
+def test_a_profile_lapses_with_the_connection_and_comes_back_unless_it_is_to_go_for_good() -> None:
+    """Both hold again as soon as it is back, where they are not to be forgotten."""
+    back = profile(1, DEFAULT, (0, 10.0), maxOfflineDuration=60)
+    gone = profile(2, DEFAULT, (0, 8.0), level=1, maxOfflineDuration=30, invalidAfterOfflineDuration=True)
+    made = stack((back, 1), (gone, 1))
+    minute = timedelta(minutes=1)
+    made.offline_since = NOON
+    assert limit_at(made, 1, NOON)[:2] == (8.0, NOON + minute / 2)
+    assert limit_at(made, 1, NOON + minute / 2)[:2] == (10.0, NOON + minute)
+    assert limit_at(made, 1, NOON + minute).limit_a is None
+    assert changed(made.forget_lapsed(NOON + minute / 4)) == ([], [])
+    assert changed(made.forget_lapsed(NOON + minute / 2)) == ([], [2])
+    made.offline_since = None
+    assert limit_at(made, 1, NOON + minute).limit_a == 10.0
+    assert changed(made.forget_lapsed(NOON + minute)) == ([], [])
+
+
+def test_a_profile_that_lasts_no_second_without_a_connection_holds_with_one() -> None:
+    """A maxOfflineDuration of 0 is gone at once; one of the end of time does no harm."""
+    made = stack((profile(1, DEFAULT, (0, 10.0), maxOfflineDuration=0), 1))
+    assert limit_at(made, 1, NOON).limit_a == 10.0
+    made.offline_since = NOON
+    assert limit_at(made, 1, NOON).limit_a is None
+    made = stack((profile(1, DEFAULT, (0, 10.0), maxOfflineDuration=2**31 - 1), 1))
+    made.offline_since = datetime(9990, 1, 1, tzinfo=UTC)
+    assert limit_at(made, 1, NOON).limit_a == 10.0
