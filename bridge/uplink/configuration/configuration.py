@@ -12,6 +12,7 @@ from bridge.types.ocpp.configuration import ConfigurationStatus, GetConfiguratio
 from bridge.uplink.configuration.core_keys import KEYS_AT_MOST
 from bridge.uplink.configuration.further_keys import standard_keys
 from bridge.uplink.configuration.key import Access, FeatureProfile, Key, custom_key
+from bridge.uplink.configuration.later_keys import later_keys
 from bridge.uplink.configuration.settings import Settings, settings_of
 from bridge.uplink.configuration.sorts import Text
 from bridge.uplink.configuration.station_facts import StationFacts
@@ -56,7 +57,7 @@ class Configuration:
         custom: Mapping[str, str] | None = None,
     ) -> None:
         self._problems: list[str] = []
-        self._keys = {_folded(key.name): key for key in standard_keys(facts)}
+        self._keys = _named(facts)
         for name, default in (custom or {}).items():
             self._declare(name, default)
         self._overrides: dict[str, str] = {}
@@ -66,7 +67,12 @@ class Configuration:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All settings of the station, by group."""
+        """All settings of the station that OCPP 1.6 has a name for, by group."""
+        return tuple(key for key in self._keys.values() if key.profile is not FeatureProfile.LATER)
+
+    @property
+    def all_keys(self) -> tuple[Key, ...]:
+        """All settings of the station, those of OCPP 2.x alone included."""
         return tuple(self._keys.values())
 
     @property
@@ -103,16 +109,19 @@ class Configuration:
         """
         asked = dict.fromkeys(keys)
         wanted = list(asked)[:KEYS_AT_MOST] if asked else [key.name for key in self.keys]
-        known = dict.fromkeys(key for name in wanted if (key := self._keys.get(_folded(name))) is not None)
-        unknown = dict.fromkeys(_sayable(name) for name in wanted if _folded(name) not in self._keys)
+        known = dict.fromkeys(key for name in wanted if (key := self._known(name, later=False)) is not None)
+        unknown = dict.fromkeys(_sayable(name) for name in wanted if self._known(name, later=False) is None)
         return GetConfigurationResponse(
             configuration_keys=tuple(self._told(key) for key in known),
             unknown_keys=tuple(unknown),
         )
 
-    def judge(self, key: str, value: str) -> Judgement:
-        """Tell what becomes of a central system's change, and change nothing."""
-        known = self._keys.get(_folded(key))
+    def judge(self, key: str, value: str, *, later: bool = False) -> Judgement:
+        """Tell what becomes of a central system's change, and change nothing.
+
+        The settings of OCPP 2.x alone are known only when `later` is said: 1.6 has no name for them.
+        """
+        known = self._known(key, later=later)
         if known is None:
             return Judgement(ConfigurationStatus.NOT_SUPPORTED, key, None, "there is no setting of this name")
         if known.access is Access.READ_ONLY:
@@ -138,9 +147,9 @@ class Configuration:
             return Judgement(ConfigurationStatus.REJECTED, key, None, "there is no custom setting of this name")
         return self.judge(key, value)
 
-    def apply(self, key: str, value: str) -> Judgement:
+    def apply(self, key: str, value: str, *, later: bool = False) -> Judgement:
         """Change a setting as a central system wishes; what `is_taken` is to be stored by the caller."""
-        return self._applied(self.judge(key, value))
+        return self._applied(self.judge(key, value, later=later))
 
     def apply_custom(self, key: str, value: str) -> Judgement:
         """Change a custom setting as the house itself wishes; what `is_taken` is to be stored by the caller."""
@@ -154,7 +163,7 @@ class Configuration:
     def adapt(self, facts: StationFacts) -> None:
         """Take other facts, such as a further connector; what waits for a reboot goes on waiting."""
         custom = {name: key for name, key in self._keys.items() if key.profile is FeatureProfile.CUSTOM}
-        self._keys = {_folded(key.name): key for key in standard_keys(facts)} | custom
+        self._keys = _named(facts) | custom
         self._settings = settings_of(self._values() | self._waiting)
 
     def _applied(self, judgement: Judgement) -> Judgement:
@@ -177,7 +186,7 @@ class Configuration:
             self._keys[_folded(name)] = key
 
     def _restore(self, name: str, value: str) -> None:
-        judgement = self.judge(name, value)
+        judgement = self.judge(name, value, later=True)
         if judgement.value is not None:
             self._overrides[judgement.key] = judgement.value
             return
@@ -185,15 +194,23 @@ class Configuration:
             f"the stored value of {_sayable(judgement.key)} is passed over and the default holds: {judgement.reason}"
         )
 
+    def _known(self, name: str, *, later: bool) -> Key | None:
+        key = self._keys.get(_folded(name))
+        return None if key is None or (key.profile is FeatureProfile.LATER and not later) else key
+
     def _value(self, key: Key) -> str | None:
         return self._overrides.get(key.name, key.default)
 
     def _values(self) -> dict[str, str]:
-        return {key.name: value for key in self.keys if (value := self._value(key)) is not None}
+        return {key.name: value for key in self.all_keys if (value := self._value(key)) is not None}
 
     def _told(self, key: Key) -> KeyValue:
         value = None if key.access is Access.WRITE_ONLY else self._value(key)
         return KeyValue(key=key.name, read_only=key.access is Access.READ_ONLY, value=value)
+
+
+def _named(facts: StationFacts) -> dict[str, Key]:
+    return {_folded(key.name): key for key in (*standard_keys(facts), *later_keys(facts))}
 
 
 def _folded(name: str) -> str:

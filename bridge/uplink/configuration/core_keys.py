@@ -17,7 +17,7 @@ from bridge.uplink.configuration.sorts import Number, PhaseRotations, Sort, Swit
 from bridge.uplink.configuration.station_facts import StationFacts
 
 KEYS_AT_MOST: Final = 100
-"""that one GetConfiguration may name"""
+"""that one GetConfiguration, and one GetVariables, may name"""
 
 ALIGNED_STEP_S: Final = 300
 """clock-aligned values come from the charger's own five-minute rows"""
@@ -73,8 +73,8 @@ def _ending(facts: StationFacts) -> Iterable[Key]:
 
 
 def _metering(facts: StationFacts) -> Iterable[Key]:
-    sampled = _words_of(facts.measurands)
-    aligned = _words_of(facts.measurands if facts.aligned_measurands is None else facts.aligned_measurands)
+    sampled = words_of(facts.measurands)
+    aligned = words_of(facts.measurands if facts.aligned_measurands is None else facts.aligned_measurands)
     usual = ",".join(word for word in _SAMPLED if word in sampled.known)
     yield _core("MeterValueSampleInterval", Number(10, _DAY_S, or_zero=True), "300")
     yield _core("ClockAlignedDataInterval", Number(0, _DAY_S, step=ALIGNED_STEP_S), "0")
@@ -114,7 +114,7 @@ def _core(name: str, sort: Sort, default: str, *, writable: bool = True, needs_r
     )
 
 
-def _words_of(measurands: Iterable[Measurand]) -> Words:
+def words_of(measurands: Iterable[Measurand]) -> Words:
     """Return the words of these in OCPP 1.6, in OCPP's order."""
     wanted = frozenset(measurands)
     return Words(tuple(word for word in Measurand if word in wanted and MEASURANDS[word] == word))

@@ -29,6 +29,8 @@ class FeatureProfile(StrEnum):
     """of the security whitepaper; no word of SupportedFeatureProfiles"""
     CUSTOM = "Custom"
     """of the config; no word of SupportedFeatureProfiles"""
+    LATER = "Later"
+    """of OCPP 2.x only, named `Component.Variable[Instance]`: 1.6 knows nothing of them"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

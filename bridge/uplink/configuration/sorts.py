@@ -11,6 +11,7 @@ VALUE_AT_MOST: Final = 500
 """characters of a value [spec: OCPP 1.6 CiString500]"""
 
 _WHOLE: Final = re.compile(r"[+-]?\d{1,10}", re.ASCII)
+_DECIMAL: Final = re.compile(r"\+?\d{1,10}(\.\d{1,6})?", re.ASCII)
 _ROTATION: Final = re.compile(r"(\d{1,4})\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)", re.ASCII)
 
 
@@ -68,6 +69,46 @@ class Number:
         number = int(digits)
         within = self.least <= number <= self.most and number % self.step == 0
         return str(number) if within or (self.or_zero and number == 0) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    """A number within bounds, not negative, with at most six digits behind the point."""
+
+    least: float = 0.0
+    most: float = 2.0**31
+
+    @property
+    def takes(self) -> str:
+        """What is taken."""
+        return f"a number from {self.least:g} to {self.most:g}"
+
+    def normalised(self, text: str) -> str | None:
+        """Return the number without zeros that say nothing; None where it is none or out of bounds."""
+        digits = text.strip()
+        if _DECIMAL.fullmatch(digits) is None or not self.least <= float(digits) <= self.most:
+            return None
+        whole, _, fraction = digits.lstrip("+").partition(".")
+        return f"{int(whole)}.{fraction.rstrip('0')}".rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A comma-separated list of known whole numbers, at least one; their order counts."""
+
+    known: tuple[int, ...]
+
+    @property
+    def takes(self) -> str:
+        """What is taken."""
+        return f"a comma-separated list out of {', '.join(map(str, self.known))}, each once, in the order of preference"
+
+    def normalised(self, text: str) -> str | None:
+        """Return the numbers in the order given, without blanks; None where one is unknown or named twice."""
+        words = _split(text)
+        numbers = [int(word) for word in words if _WHOLE.fullmatch(word) is not None]
+        right = 0 < len(numbers) == len(words) == len(set(numbers)) and all(one in self.known for one in numbers)
+        return _joined(map(str, numbers)) if right else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from bridge.types.ocpp.charging_schedule import PERIODS_AT_MOST
 from bridge.types.ocpp.meter_value import Measurand
 from bridge.types.words import Ability
+
+NETWORK_SLOTS: Final = (0, 1, 2, 3)
+"""0 is what the config says of the central system, the others are the central system's to fill"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,9 @@ class StationFacts:
     """in the config"""
     security_profile_at_most: int = 3
     """up to which the config has what a profile needs beside a password: TLS (2), a client certificate (3)"""
+
+    network_slots: tuple[int, ...] = NETWORK_SLOTS
+    """numbers of the network profiles that a central system may fill and rank, in OCPP 2.x"""
 
     def can(self, ability: Ability) -> bool:
         """Tell whether this central system can have it done."""
