@@ -142,6 +142,10 @@ class CsmsRefusedError(CsmsError):
     blame = Blame.OPERATOR
 
 
+class CsmsSubprotocolError(CsmsRefusedError):
+    """It speaks none of the versions of OCPP that were offered, as far as that can be seen."""
+
+
 class CsmsTlsError(CsmsError):
     """The TLS handshake failed: a certificate of either side is not believed."""
 

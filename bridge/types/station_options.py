@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,12 +10,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.options import ChargerId, Options, parse_date
 
 PROFILE_BASIC = 1
 PROFILE_TLS = 2
 PROFILE_CLIENT_CERTIFICATE = 3
-_LATER_VERSIONS = ("2.0", "2.0.1", "2.1", "auto")
+_AUTO = "auto"
+_BEST_FIRST = (OcppVersion.V21, OcppVersion.V201, OcppVersion.V16)
 
 CustomKey = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,50}$")]
 """name of a configuration key in OCPP 1.6: 1 to 50 printable characters"""
@@ -31,27 +34,49 @@ IdTag = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,20}$")]
 """a driver's tag in OCPP 1.6: 1 to 20 printable characters"""
 
 
-def _with_host_and_port(url: str) -> str:
-    """Refuse what only looks like a url: it would fail at each attempt, long after the config was read."""
+_URL = r"^wss?://[^/?#@\s]+(/[^?#\s]*)?$"
+_IDENTITY = r"^[A-Za-z0-9*\-_=:+|@.]{1,48}$"
+"""[spec: identifierString; 1.6 has no limit, 2.x 48 characters]"""
+
+
+def is_csms_url(url: str) -> bool:
+    """Tell whether this can be a central system's endpoint."""
+    return re.fullmatch(_URL, url) is not None and _has_host_and_port(url)
+
+
+def is_identity(text: str) -> bool:
+    """Tell whether a station can have this name."""
+    return re.fullmatch(_IDENTITY, text) is not None
+
+
+def _has_host_and_port(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        is_fit = bool(parts.hostname) and parts.port != 0
+        return bool(parts.hostname) and parts.port != 0
     except ValueError:  # of urlsplit, in its own words
-        is_fit = False
-    if not is_fit:
+        return False
+
+
+def _with_host_and_port(url: str) -> str:
+    """Refuse what only looks like a url: it would fail at each attempt, long after the config was read."""
+    if not _has_host_and_port(url):
         raise ValueError("a url has a host and, after a colon, a port between 1 and 65535")
     return url
 
 
 def _spoken(version: object) -> object:
-    """Tell a version that will come from one that does not exist."""
-    if version in _LATER_VERSIONS:
-        raise ValueError("it is not spoken yet and comes with a later version of chargebridge: write 1.6")
+    """Tell who means 2.0.1 what to write: 2.0 was withdrawn, and central systems know it under no name."""
+    if version == "2.0":
+        raise ValueError("OCPP 2.0 was withdrawn in favour of 2.0.1: write 2.0.1")
     return version
 
 
-Version = Annotated[Literal["1.6"], BeforeValidator(_spoken), WithJsonSchema({"enum": ["1.6", 1.6]})]
-"""of OCPP; an editor takes 1.6 for a number"""
+Version = Annotated[
+    Literal["1.6", "2.0.1", "2.1", "auto"],
+    BeforeValidator(_spoken),
+    WithJsonSchema({"enum": ["1.6", 1.6, "2.0.1", "2.1", 2.1, "auto"]}),
+]
+"""of OCPP; an editor takes 1.6 and 2.1 for numbers"""
 
 
 class OcppOptions(Options):
@@ -59,12 +84,12 @@ class OcppOptions(Options):
 
     name: ChargerId
     """what it is called here: it stays for ever, and under a new name everything is told anew"""
-    url: Annotated[str, Field(pattern=r"^wss?://[^/?#@\s]+(/[^?#\s]*)?$"), AfterValidator(_with_host_and_port)]
+    url: Annotated[str, Field(pattern=_URL), AfterValidator(_with_host_and_port)]
     """of its OCPP-J endpoint, ws:// or wss:// for TLS, without the identity, which is appended"""
-    identity: Annotated[str, Field(pattern=r"^[A-Za-z0-9*\-_=:+|@.]{1,48}$")]
+    identity: Annotated[str, Field(pattern=_IDENTITY)]
     """the station's name there [spec: identifierString; 1.6 has no limit, 2.x 48 characters]"""
     version: Version = "1.6"
-    """of OCPP; only 1.6 is spoken so far"""
+    """of OCPP; auto offers all of them, the latest first, and speaks what the central system takes"""
     control: bool = False
     """whether it may command the charger; at most one central system of a charger may"""
     security_profile: Annotated[int, Field(ge=0, le=PROFILE_CLIENT_CERTIFICATE)] = 0
@@ -85,6 +110,11 @@ class OcppOptions(Options):
     """further configuration keys, with their first values"""
     although_charger_reports: bool = False
     """connect even though the charger itself reports to a central system, which may then count sessions twice"""
+
+    @property
+    def versions(self) -> tuple[OcppVersion, ...]:
+        """Versions of OCPP that are offered, at least one, the most wanted first."""
+        return _BEST_FIRST if self.version == _AUTO else (OcppVersion(self.version),)
 
     @property
     def has_tls(self) -> bool:

@@ -17,7 +17,8 @@ class Address:
     """how errors name it, such as `garage → employer (config.yaml:21)`"""
     url: str
     identity: str
-    subprotocol: str
+    subprotocols: tuple[str, ...]
+    """offered in the handshake, at least one, the most wanted first"""
     password: SecretStr | None = None
     """sent where it is given"""
     ca_file: Path | None = None

@@ -13,13 +13,20 @@ from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.datastructures import HeadersLike
-from websockets.exceptions import ConnectionClosed, InvalidMessage
+from websockets.exceptions import ConnectionClosed, InvalidHeader, InvalidMessage, NegotiationError
 from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
-from bridge.errors import CsmsRefusedError, CsmsTlsError, CsmsUnreachableError
+from bridge.errors import CsmsError, CsmsSubprotocolError, CsmsTlsError, CsmsUnreachableError
 from bridge.uplink.address import Address
-from bridge.uplink.link_failures import explain, printable, words_of
+from bridge.uplink.link_failures import (
+    UnaskedSubprotocolError,
+    explain,
+    no_subprotocol,
+    printable,
+    speaks_of_subprotocol,
+    words_of,
+)
 from bridge.uplink.reach import reach
 
 LARGEST_FRAME_BYTES = 1 << 20
@@ -64,6 +71,11 @@ class _Connection(ClientConnection):
             if isinstance(self._lost_by, ssl.SSLError):
                 raise self._lost_by from None
             raise
+        except (NegotiationError, InvalidHeader):
+            chosen = ", ".join(self.response.headers.get_all("Sec-WebSocket-Protocol")) if self.response else ""
+            if chosen and chosen not in (self.protocol.available_subprotocols or ()):
+                raise UnaskedSubprotocolError(chosen) from None
+            raise
 
 
 class _Connect(connect):
@@ -78,12 +90,14 @@ class Line:
     """An open connection."""
 
     def __init__(self, connection: ClientConnection, where: str, limits: Limits) -> None:
+        self.subprotocol: str = connection.subprotocol or ""
+        """what the central system chose of those that were offered"""
         self._connection = connection
         self._where = where
         self._limits = limits
 
     async def send(self, text: str) -> None:
-        """Send one frame. Raises CsmsUnreachableError when the line is dead, or takes nothing for long."""
+        """Send one frame. Raises CsmsError when the line is dead, or takes nothing for long."""
         try:
             async with asyncio.timeout(self._limits.send_s):
                 await self._connection.send(text)
@@ -94,13 +108,13 @@ class Line:
             raise self._lost(error) from None
 
     async def texts(self) -> AsyncIterator[str | bytes]:
-        """Yield what arrives. Raises CsmsUnreachableError when the line is gone, however it went."""
+        """Yield what arrives. Raises CsmsError when the line is gone, however it went."""
         try:
             async for text in self._connection:
                 yield text
         except (ConnectionClosed, OSError) as error:
             raise self._lost(error) from None
-        raise CsmsUnreachableError(self._where, self._farewell())
+        raise self._left()
 
     async def close(self) -> None:
         """Close in order where the other side plays along, at once where it does not."""
@@ -112,12 +126,11 @@ class Line:
         finally:
             self._connection.transport.abort()  # does nothing to one that is closed
 
-    def _lost(self, error: Exception) -> CsmsUnreachableError:
+    def _lost(self, error: Exception) -> CsmsError:
         if not isinstance(error, ConnectionClosed):
             return CsmsUnreachableError(self._where, f"the line broke ({words_of(error)})")
         if error.sent is None or error.rcvd_then_sent:
-            seen = "the line broke" if error.rcvd is None else self._farewell()
-            return CsmsUnreachableError(self._where, seen)
+            return self._left() if error.rcvd is not None else CsmsUnreachableError(self._where, "the line broke")
         match error.sent.code:  # why our side closed it
             case CloseCode.MESSAGE_TOO_BIG:
                 seen = f"it sent a message of more than {LARGEST_FRAME_BYTES >> 20} MiB, which is not taken"
@@ -129,13 +142,16 @@ class Line:
                 seen = "the connection was closed from here"
         return CsmsUnreachableError(self._where, seen)
 
-    def _farewell(self) -> str:
+    def _left(self) -> CsmsError:
         code, reason = self._connection.close_code, printable(self._connection.close_reason or "")
-        return f"it closed the connection (code {code}{f', «{reason}»' if reason else ''})"
+        seen = f"it closed the connection (code {code}{f', «{reason}»' if reason else ''})"
+        if speaks_of_subprotocol(reason):
+            return CsmsSubprotocolError(self._where, seen, todo="Choose another version: of OCPP in the config")
+        return CsmsUnreachableError(self._where, seen)
 
 
 async def open_line(address: Address, limits: Limits = _LIMITS) -> Line:
-    """Connect. Raises CsmsUnreachableError, CsmsRefusedError or CsmsTlsError."""
+    """Connect. Raises CsmsUnreachableError, CsmsRefusedError (or its CsmsSubprotocolError) or CsmsTlsError."""
     headers = {}
     if address.password is not None:
         account = f"{address.identity}:{address.password.get_secret_value()}".encode()
@@ -147,11 +163,7 @@ async def open_line(address: Address, limits: Limits = _LIMITS) -> Line:
         raise explain(error, address, limits.open_s) from None
     if connection.subprotocol is None:
         await Line(connection, address.where, limits).close()
-        raise CsmsRefusedError(
-            address.where,
-            f"it connected and chose no subprotocol, where {address.subprotocol} was offered",
-            todo="See that the url ends where its OCPP-J endpoint is, and that it speaks OCPP 1.6-J there",
-        )
+        raise no_subprotocol(address)
     return Line(connection, address.where, limits)
 
 
@@ -162,7 +174,7 @@ async def _open(address: Address, headers: HeadersLike, limits: Limits) -> Clien
         return await _Connect(
             address.full_url,
             sock=sock,
-            subprotocols=[Subprotocol(address.subprotocol)],
+            subprotocols=[Subprotocol(word) for word in address.subprotocols],
             additional_headers=headers,
             ssl=tls,
             compression=None,  # 18 kB per connection instead of 52

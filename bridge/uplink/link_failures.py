@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
 from websockets.http11 import Response
 
-from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, CsmsUnreachableError
+from bridge.errors import CsmsError, CsmsRefusedError, CsmsSubprotocolError, CsmsTlsError, CsmsUnreachableError
+from bridge.types.ocpp.version import OcppVersion
 from bridge.uplink.address import Address
 
 _REDIRECTS = range(300, 400)
@@ -23,6 +24,17 @@ _OTHER_NAME_CODES = frozenset({62, 64})
 """OpenSSL's codes for a certificate of another host name or address"""
 _EXPIRED_CODE = 10
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
+_ABOUT_SUBPROTOCOL = re.compile(r"sub-?\s?protocol|sec-websocket-protocol|(ocpp|protocol)[ -]version", re.IGNORECASE)
+_READ_BYTES = 4096
+"""of the page that comes with a refusal"""
+
+
+class UnaskedSubprotocolError(NegotiationError):
+    """The other side chose a subprotocol that was not offered, or several."""
+
+    def __init__(self, chosen: str) -> None:
+        super().__init__(chosen)
+        self.chosen = chosen
 
 
 def explain(  # noqa: PLR0911 -- one sentence per way to fail
@@ -90,12 +102,8 @@ def _no_handshake(error: InvalidHandshake, address: Address) -> CsmsError:
     match error:
         case InvalidStatus():
             return _refusal(error.response, address)
-        case NegotiationError():
-            return CsmsRefusedError(
-                address.where,
-                f"it did not accept {address.subprotocol}",
-                todo="Ask its operator which versions of OCPP it speaks at this url",
-            )
+        case UnaskedSubprotocolError():
+            return _unasked(error.chosen, address)
         case InvalidMessage() if isinstance(error.__cause__, EOFError):
             return _hung_up(address)
     return CsmsRefusedError(
@@ -122,12 +130,10 @@ def _refusal(  # noqa: PLR0911 -- one sentence per status
                 f"it does not know «{address.identity}» or has no OCPP at this url ({shown})",
                 todo="Add the station there under this identity, or correct identity or url",
             )
-        case HTTPStatus.BAD_REQUEST | HTTPStatus.UPGRADE_REQUIRED:
-            return CsmsRefusedError(
-                where,
-                f"it did not accept {address.subprotocol} at this url ({shown})",
-                todo="Ask its operator which versions of OCPP it speaks, and at which url",
-            )
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.NOT_ACCEPTABLE | HTTPStatus.UPGRADE_REQUIRED:
+            kind = CsmsSubprotocolError if _names_subprotocol(response) else CsmsRefusedError
+            seen = f"it did not accept {_in_words(address, 'or')} at this url ({shown})"
+            return kind(where, seen, todo=_about_versions(address))
         case _ if status in _REDIRECTS:
             todo = "Write the address that it names into the config, if it is right"
             return CsmsRefusedError(where, f"it points to another address ({shown}), which is not followed", todo=todo)
@@ -138,6 +144,47 @@ def _refusal(  # noqa: PLR0911 -- one sentence per status
             return CsmsUnreachableError(where, f"it cannot now ({shown})", retry_after_s=_retry_after_s(response))
     todo = "Ask its operator whether the url is right and the station known"
     return CsmsRefusedError(where, f"it refused the connection ({shown})", todo=todo)
+
+
+def no_subprotocol(address: Address) -> CsmsSubprotocolError:
+    """Word a handshake that went well, and in which nothing of what was offered was chosen."""
+    seen = f"it connected and chose no subprotocol, where {_in_words(address, 'and')} {_was(address)} offered"
+    todo = f"See that the url ends where its OCPP-J endpoint is. {_about_versions(address)}"
+    return CsmsSubprotocolError(address.where, seen, todo=todo)
+
+
+def _unasked(chosen: str, address: Address) -> CsmsSubprotocolError:
+    seen = f"it chose «{printable(chosen)}», where {_in_words(address, 'and')} {_was(address)} offered"
+    version = OcppVersion.of_subprotocol(chosen)
+    todo = _about_versions(address) if version is None else f'Write version: "{version}" into the config'
+    return CsmsSubprotocolError(address.where, seen, todo=todo)
+
+
+def _about_versions(address: Address) -> str:
+    todo = "Ask its operator which versions of OCPP it speaks, and at which url"
+    if len(address.subprotocols) > 1:
+        return todo
+    return f"{todo}; version: in the config chooses another, or all of them with auto"
+
+
+def _in_words(address: Address, joint: str) -> str:
+    *others, last = address.subprotocols
+    return f"{', '.join(others)} {joint} {last}" if others else last
+
+
+def _was(address: Address) -> str:
+    return "was" if len(address.subprotocols) == 1 else "were"
+
+
+def _names_subprotocol(response: Response) -> bool:
+    """Tell whether a refusal speaks of the subprotocol, which is all that can be known of its reason."""
+    said = f"{response.reason_phrase}\n{(response.body or b'')[:_READ_BYTES].decode('utf-8', 'replace')}"
+    return speaks_of_subprotocol(said) or "Sec-WebSocket-Protocol" in response.headers
+
+
+def speaks_of_subprotocol(text: str) -> bool:
+    """Tell whether somebody's reason for leaving has to do with the version of OCPP."""
+    return _ABOUT_SUBPROTOCOL.search(text) is not None
 
 
 def _retry_after_s(response: Response) -> float | None:

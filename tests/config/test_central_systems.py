@@ -51,6 +51,13 @@ def test_texts_become_what_the_model_wants(folder: ConfigFolder) -> None:
     assert (charger.supply.phases, charger.supply.max_current_a) == (1, 16.0)
 
 
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1", "auto", '"2.1"'])
+def test_a_version_needs_no_quotes(version: str, folder: ConfigFolder) -> None:
+    """Also where YAML would see a number."""
+    (station,) = stations(folder, f"{ENTRY}        version: {version}\n")
+    assert station.options.version == version.strip('"')
+
+
 @pytest.mark.parametrize(
     ("addition", "line"),
     [
@@ -67,11 +74,13 @@ def test_texts_become_what_the_model_wants(folder: ConfigFolder) -> None:
         ("    id_token: A TAG\n", "config.yaml:10:15: «id_token» cannot be used: it must be 1 to 20 letters"),
         ("    id_token: 123456789012345678901\n", "«id_token» cannot be used: it must be 1 to 20 letters"),
         (
-            "        version: 2.0.1\n",
-            "config.yaml:10:18: «version» is «2.0.1», and it is not spoken yet and comes with a later version",
+            "        version: 2.0\n",
+            "config.yaml:10:18: «version» is «2.0», and OCPP 2.0 was withdrawn in favour of 2.0.1: write 2.0.1",
         ),
-        ("        version: auto\n", "«version» is «auto», and it is not spoken yet"),
-        ("        version: 1.6J\n", "«version» is «1.6J», and it must be '1.6'. Did you mean «1.6»?"),
+        (
+            "        version: 1.6J\n",
+            "«version» is «1.6J», and it must be '1.6', '2.0.1', '2.1' or 'auto'. Did you mean «1.6»?",
+        ),
         ("        security_profile: 4\n", "config.yaml:10:27: «security_profile» is «4», and it must be at most 3."),
         ("        security_profile: none\n", "«security_profile» is «none», and a whole number is wanted."),
         ("        control: perhaps\n", "config.yaml:10:18: «control» is «perhaps», and true or false is wanted."),

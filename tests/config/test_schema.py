@@ -58,7 +58,7 @@ def test_the_example_is_valid() -> None:
         ("    poll: 10s", "    polll: 10s"),
         ("timezone: Europe/Zurich", ""),
         ("control: true", "contrl: true"),
-        ('version: "1.6"', "version: 2.0.1"),
+        ('version: "1.6"', "version: 2.0"),
         ("security_profile: 2", "security_profile: 4"),
         ("      voltage: 230", "      voltge: 230"),
         ("url: wss://csms", "url: https://csms"),
@@ -73,6 +73,9 @@ def test_a_mistake_is_seen_by_the_schema(old: str, new: str) -> None:
     ("old", "new"),
     [
         ('version: "1.6"', "version: 1.6"),
+        ('version: "1.6"', "version: 2.0.1"),
+        ('version: "1.6"', "version: 2.1"),
+        ('version: "1.6"', "version: auto"),
         ('#custom_keys: {ParkingSpace: "13"}', "custom_keys: {ParkingSpace: 13, IsCovered: true}"),
     ],
 )

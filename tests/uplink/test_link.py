@@ -9,7 +9,7 @@ import traceback
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from bridge.errors import Blame, CsmsError, CsmsRefusedError, CsmsUnreachableError
+from bridge.errors import Blame, CsmsError, CsmsRefusedError, CsmsSubprotocolError, CsmsUnreachableError
 from bridge.uplink.link import LARGEST_FRAME_BYTES, Limits, Line, open_line
 from tests.http.loopback import Line as RawLine
 from tests.http.loopback import answering, listening
@@ -79,22 +79,125 @@ def test_texts_go_both_ways_in_order() -> None:
     asyncio.run(scene())
 
 
+ALL = ("ocpp2.1", "ocpp2.0.1", "ocpp1.6")
+
+
+@pytest.mark.parametrize("chosen", ALL)
+def test_several_versions_are_offered_in_order(chosen: str) -> None:
+    """The central system takes its pick of them, and the line says which."""
+
+    async def scene() -> None:
+        async with csms(subprotocol=chosen) as server, line_to(address(server.port, subprotocols=ALL)) as line:
+            assert server.requests[0].headers["Sec-WebSocket-Protocol"] == "ocpp2.1, ocpp2.0.1, ocpp1.6"
+            assert line.subprotocol == chosen
+
+    asyncio.run(scene())
+
+
+ASK = "Ask its operator which versions of OCPP it speaks, and at which url"
+CHOOSE = f"{ASK}; version: in the config chooses another, or all of them with auto"
+
+
 @pytest.mark.parametrize(
-    ("subprotocol", "seen"),
+    ("offered", "subprotocol", "seen", "todo"),
     [
-        (None, "it connected and chose no subprotocol, where ocpp1.6 was offered"),
-        ("ocpp2.0.1", "it did not accept ocpp1.6"),
+        (
+            ("ocpp1.6",),
+            None,
+            "it connected and chose no subprotocol, where ocpp1.6 was offered",
+            f"See that the url ends where its OCPP-J endpoint is. {CHOOSE}",
+        ),
+        (
+            ALL,
+            None,
+            "it connected and chose no subprotocol, where ocpp2.1, ocpp2.0.1 and ocpp1.6 were offered",
+            f"See that the url ends where its OCPP-J endpoint is. {ASK}",
+        ),
+        (
+            ("ocpp1.6",),
+            "ocpp2.0.1",
+            "it chose «ocpp2.0.1», where ocpp1.6 was offered",
+            'Write version: "2.0.1" into the config',
+        ),
+        (
+            ("ocpp2.1", "ocpp2.0.1"),
+            "ocpp1.5",
+            "it chose «ocpp1.5», where ocpp2.1 and ocpp2.0.1 were offered",
+            ASK,
+        ),
+        (("ocpp1.6",), "mqtt", "it chose «mqtt», where ocpp1.6 was offered", CHOOSE),
+        (
+            ("ocpp2.1", "ocpp1.6"),
+            "ocpp2.1, ocpp1.6",
+            "it chose «ocpp2.1, ocpp1.6», where ocpp2.1 and ocpp1.6 were offered",
+            ASK,
+        ),
     ],
 )
-def test_a_central_system_that_speaks_otherwise_is_refused(subprotocol: str | None, seen: str) -> None:
-    """Nothing is ever said on a connection without the subprotocol."""
+def test_a_central_system_that_speaks_otherwise_is_refused(
+    offered: tuple[str, ...], subprotocol: str | None, seen: str, todo: str
+) -> None:
+    """Nothing is ever said on a connection without a subprotocol of those that were offered."""
 
     async def scene() -> None:
         async with csms(subprotocol=subprotocol) as server:
+            error = await failure(address(server.port, subprotocols=offered))
+            assert (type(error), error.seen, error.todo) == (CsmsSubprotocolError, seen, todo)
+
+    asyncio.run(scene())
+
+
+def test_a_central_system_without_subprotocol_may_hang_up_at_once() -> None:
+    """OCPP-J has it complete the handshake without one and then close: that is still about the subprotocol."""
+
+    async def leave(connection: ServerConnection) -> None:
+        connection.transport.abort()
+
+    async def scene() -> None:
+        async with csms(leave, subprotocol=None) as server:
             error = await failure(address(server.port))
-            assert isinstance(error, CsmsRefusedError)
-            assert error.seen == seen
-            assert error.todo
+            assert type(error) is CsmsSubprotocolError
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("reason", ["Unsupported subprotocol", "wrong OCPP version", "no such sub-protocol"])
+def test_a_farewell_for_the_version_is_a_refusal(reason: str) -> None:
+    """Some take any subprotocol and leave with their reason: waiting alone will not help."""
+
+    async def leave(connection: ServerConnection) -> None:
+        await connection.close(1002, reason)
+
+    async def scene() -> None:
+        async with csms(leave) as server, line_to(address(server.port)) as line:
+            error = await end_of(line)
+            assert type(error) is CsmsSubprotocolError
+            assert error.seen == f"it closed the connection (code 1002, «{reason}»)"
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "kind"),
+    [
+        (400, "missing subprotocol", CsmsSubprotocolError),
+        (400, "invalid Sec-WebSocket-Protocol header", CsmsSubprotocolError),
+        (406, "OCPP version not supported", CsmsSubprotocolError),
+        (426, "unsupported sub-protocol", CsmsSubprotocolError),
+        (400, "no", CsmsRefusedError),
+        (401, "subprotocol", CsmsRefusedError),
+    ],
+)
+def test_a_refusal_that_names_the_subprotocol_is_about_it(status: int, page: str, kind: type[CsmsError]) -> None:
+    """As far as can be seen: its page says so, which is not repeated."""
+
+    async def scene() -> None:
+        async with csms(refuse=lambda: (status, {}), page=page) as server:
+            error = await failure(address(server.port, subprotocols=ALL))
+            assert type(error) is kind
+            if status != 401:
+                seen = f"it did not accept ocpp2.1, ocpp2.0.1 or ocpp1.6 at this url (HTTP {status})"
+                assert (error.seen, error.todo) == (seen, ASK)
 
     asyncio.run(scene())
 
@@ -145,14 +248,14 @@ def test_a_central_system_without_subprotocol_that_does_not_hang_up_is_left() ->
             None,
             CsmsRefusedError,
             "it did not accept ocpp1.6 at this url (HTTP 400)",
-            "Ask its operator which versions of OCPP it speaks, and at which url",
+            CHOOSE,
         ),
         (
             426,
             None,
             CsmsRefusedError,
             "it did not accept ocpp1.6 at this url (HTTP 426)",
-            "Ask its operator which versions of OCPP it speaks, and at which url",
+            CHOOSE,
         ),
         (
             410,

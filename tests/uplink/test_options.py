@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.station_options import OcppOptions
 
 EMPLOYER = {
@@ -112,16 +113,34 @@ def test_identities_that_are_none(identity: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "offered"),
+    [
+        ("1.6", (OcppVersion.V16,)),
+        ("2.0.1", (OcppVersion.V201,)),
+        ("2.1", (OcppVersion.V21,)),
+        ("auto", (OcppVersion.V21, OcppVersion.V201, OcppVersion.V16)),
+    ],
+)
+def test_versions(version: str, offered: tuple[OcppVersion, ...]) -> None:
+    """One of them, or all with the latest first."""
+    assert options(version=version).versions == offered
+
+
+def test_the_version_is_1_6_where_none_is_given() -> None:
+    """A config of an earlier release means what it meant."""
+    assert OcppOptions(name="a", url="ws://host", identity="A").versions == (OcppVersion.V16,)
+
+
+@pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("2.0.1", "it is not spoken yet and comes with a later version of chargebridge: write 1.6"),
-        ("auto", "it is not spoken yet and comes with a later version of chargebridge: write 1.6"),
-        ("1.5", "Input should be '1.6'"),
-        ("", "Input should be '1.6'"),
+        ("2.0", "OCPP 2.0 was withdrawn in favour of 2.0.1: write 2.0.1"),
+        ("1.5", "Input should be '1.6', '2.0.1', '2.1' or 'auto'"),
+        ("", "Input should be '1.6', '2.0.1', '2.1' or 'auto'"),
     ],
 )
 def test_other_versions(version: str, message: str) -> None:
-    """Only 1.6 is spoken; what will be is told from what will not."""
+    """What is not spoken is refused, and whoever writes 2.0 is told what is meant."""
     assert problem(version=version) == message
 
 

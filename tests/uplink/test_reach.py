@@ -23,7 +23,7 @@ def listening(family: socket.AddressFamily, host: str) -> Iterator[int]:
 
 def at(url: str) -> Address:
     """Return a central system's address."""
-    return Address(where="garage → home", url=url, identity="GARAGE-1", subprotocol="ocpp1.6")
+    return Address(where="garage → home", url=url, identity="GARAGE-1", subprotocols=("ocpp1.6",))
 
 
 def test_a_name_is_looked_up_without_threads_that_the_end_waits_for() -> None:
