@@ -17,9 +17,17 @@ from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.types.words import Ability, ConnectorStatus
 
 if TYPE_CHECKING:  # several hundred kB that only those pay who have a central system
+    from bridge.types.ocpp.change_availability import ChangeAvailabilityRequest, ChangeAvailabilityResponse
+    from bridge.types.ocpp.component_variable import ComponentVariable
     from bridge.types.ocpp.configuration import ConfigurationStatus, GetConfigurationResponse
     from bridge.types.ocpp.data_transfer import DataTransferRequest, DataTransferResponse
     from bridge.types.ocpp.security_event import SecurityEvent
+    from bridge.types.ocpp.variable_access import (
+        GetVariableRequest,
+        GetVariableResult,
+        SetVariableRequest,
+        SetVariableResult,
+    )
 
 T = TypeVar("T")
 
@@ -137,11 +145,59 @@ VariableListener = Callable[[str, object], None]
 """Takes the name of a variable and its new value in JSON (EVerest's spelling)."""
 
 
+class OcppInterface(Protocol):
+    """EVerest's interfaces `ocpp` and `ocpp_data_transfer` of one station, whatever version it speaks.
+
+    [doc: EVerest's interfaces/ocpp.yaml and ocpp_data_transfer.yaml as of 2026.02; types: seed 004.] Towards a
+    central system of 1.6 the name of a variable is the configuration key, and the component has no meaning.
+    """
+
+    charger: str
+    csms: str
+
+    async def stop(self) -> bool:
+        """Close the connection and store and send nothing until `restart`; False when it was stopped already."""
+
+    async def restart(self) -> bool:
+        """Connect and boot again after `stop`; False without one before."""
+
+    async def security_event(self, event: SecurityEvent) -> None:
+        """Journal a security event; what is critical is told to the CSMS, however late."""
+
+    async def get_variables(self, requests: Sequence[GetVariableRequest]) -> Sequence[GetVariableResult]:
+        """Return a result for each request, in their order."""
+
+    async def set_variables(self, requests: Sequence[SetVariableRequest], source: str) -> Sequence[SetVariableResult]:
+        """Set custom settings and return a result for each request, in their order; standard ones are Rejected.
+
+        `source` names who wishes it, for the log.
+        """
+
+    async def change_availability(self, request: ChangeAvailabilityRequest) -> ChangeAvailabilityResponse:
+        """Take the charger or a connector out of service or back; Accepted only where the charger did it."""
+
+    async def monitor_variables(self, component_variables: Sequence[ComponentVariable]) -> None:
+        """Publish `event_data` from now on when one of these changes; extends earlier calls."""
+
+    async def data_transfer(self, request: DataTransferRequest) -> DataTransferResponse:
+        """Send a vendor's message and wait for the answer; `Offline` without a connection or an answer in time."""
+
+    def variables(self) -> Mapping[str, object]:
+        """Return the present values of `charging_schedules` and `is_connected`, and the last of the others."""
+
+    def subscribe(self, listener: VariableListener) -> Callable[[], None]:
+        """Call `listener` on every change of a variable; return what ends that."""
+
+
 class ChargePointInterface(Protocol):
     """EVerest's interface `ocpp_1_6_charge_point` [doc: seed 003] of one station, and its dead letters."""
 
     charger: str
     csms: str
+
+    @property
+    def generic(self) -> OcppInterface:
+        """The same station by those of EVerest's interfaces that are the same for all versions."""
 
     async def stop(self) -> bool:
         """Close the connection and store and send nothing until `restart`; False when it was stopped already."""

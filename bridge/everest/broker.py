@@ -99,6 +99,6 @@ def refused_topics(where: str) -> BrokerRefusedError:
     """Return the error of a broker that lets nobody subscribe to the commands."""
     return BrokerRefusedError(
         where,
-        "the broker does not let this user receive the commands of EVerest's interface",
+        "the broker does not let this user receive the commands of EVerest's interfaces",
         todo="Allow the topics under prefix for it in the broker's access list",
     )

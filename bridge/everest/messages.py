@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from bridge.everest.interface import IMPLEMENTATION
 from bridge.ocppj.json_text import NotJsonError, read_json, write_json
 
 PAYLOAD_LIMIT_BYTES: Final = 65_536
@@ -67,9 +66,9 @@ def _safe(name: str) -> str:
     return "".join(c if c in _SAFE else "".join(f".{byte:02x}" for byte in c.encode()) for c in name)
 
 
-def station_topic(prefix: str, module: str) -> str:
-    """Return the levels that all topics of a station begin with."""
-    return f"{prefix}/modules/{module}/impl/{IMPLEMENTATION}"
+def topic_of(prefix: str, module: str, implementation: str) -> str:
+    """Return the levels that all topics of an implementation begin with."""
+    return f"{prefix}/modules/{module}/impl/{implementation}"
 
 
 def read_call(command: str, payload: bytes) -> Call:

@@ -1,11 +1,12 @@
-"""EVerest's interface of every station over an MQTT broker, as a module of EVerest would offer it."""
+"""EVerest's interfaces of every station over an MQTT broker, as a module of EVerest would offer them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -17,7 +18,8 @@ from bridge.backoff import LONGEST_S, Backoff
 from bridge.engine.board import Board
 from bridge.errors import BridgeError
 from bridge.everest.broker import BrokerError, explain, new_client, refused_topics, tls_context
-from bridge.everest.interface import COMMANDS, STATES, CommandTimeoutError, run_command
+from bridge.everest.interface import CommandTimeoutError, Interface, run_command
+from bridge.everest.interfaces import INTERFACES
 from bridge.everest.lanes import Lanes
 from bridge.everest.messages import (
     Call,
@@ -27,7 +29,7 @@ from bridge.everest.messages import (
     module_id,
     read_call,
     result_payload,
-    station_topic,
+    topic_of,
     variable_payload,
 )
 from bridge.everest.options import MqttOptions
@@ -37,9 +39,9 @@ from bridge.types.ocpp.payload_error import PayloadError
 
 OUTBOX_LIMIT: Final = 256
 WAITING_COMMANDS: Final = 16
-"""of one name at one station"""
+"""of one name at one implementation"""
 RUNNING_COMMANDS: Final = 64
-"""of all names and stations together"""
+"""of all names, implementations and stations together"""
 STABLE_S: Final = 60.0
 """a connection that lasted this long begins with short waits again"""
 _TOPICS_PER_REQUEST = 50
@@ -49,6 +51,21 @@ _LONGEST_NAME = 100
 _LAST_WORDS_S = 0.5
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """One interface of one station."""
+
+    interface: Interface
+    station: ChargePointInterface
+    module: str
+    topic: str
+    """all its topics begin with it"""
+
+    def run(self, call: Call) -> Awaitable[object]:
+        """Run a command."""
+        return run_command(self.interface, self.station, call.command, call.arguments)
 
 
 class EverestMqtt:
@@ -71,9 +88,11 @@ class EverestMqtt:
         self._password = password
         self.where = where or f"mqtt {options.url}"
         """how errors name the broker, and the topic of its note on the board"""
-        self._stations = {module_id(*key): station for key, station in stations.items()}
-        self._topics = {module: station_topic(options.prefix, module) for module in self._stations}
-        self._modules = {topic: module for module, topic in self._topics.items()}
+        self._offers = {
+            offer.topic: offer
+            for key, station in stations.items()
+            for offer in _offers(options.prefix, module_id(*key), station)
+        }
         self._outbox = Outbox(OUTBOX_LIMIT)
         self._lanes = Lanes(WAITING_COMMANDS, RUNNING_COMMANDS)
         self._backoff = Backoff(jitter)
@@ -83,7 +102,11 @@ class EverestMqtt:
     async def run(self) -> None:
         """Serve until cancelled; a broker that is away is told on the board and tried again and again."""
         tls = await asyncio.to_thread(tls_context, self._options)
-        ends = [station.subscribe(partial(self._changed, module)) for module, station in list(self._stations.items())]
+        ends = [
+            offer.interface.side(offer.station).subscribe(partial(self._changed, offer))
+            for offer in self._offers.values()
+            if offer.interface.variables
+        ]
         try:
             while True:
                 began_s = self._clock.monotonic_s()
@@ -116,7 +139,7 @@ class EverestMqtt:
             raise explain(self.where, MqttError("no host can have this name")) from None
 
     async def _subscribe(self, client: Client) -> None:
-        topics = [(f"{topic}/cmd/+", _QOS) for topic in self._modules]
+        topics = [(f"{topic}/cmd/+", _QOS) for topic in self._offers]
         for start in range(0, len(topics), _TOPICS_PER_REQUEST):
             codes = await client.subscribe(topics[start : start + _TOPICS_PER_REQUEST])
             if any(_is_refusal(code) for code in codes):
@@ -156,8 +179,8 @@ class EverestMqtt:
     def _take(self, message: Message) -> None:
         """Let a command run in its turn; never raises, whatever came."""
         topic, _, command = message.topic.value.rpartition("/cmd/")
-        module = self._modules.get(topic)
-        if module is None:
+        offer = self._offers.get(topic)
+        if offer is None:
             return
         if len(command) > _LONGEST_NAME:
             self._ignore("a topic of commands", "its name is too long for an answer")
@@ -170,31 +193,31 @@ class EverestMqtt:
         except UnanswerableError as error:
             self._ignore(message.topic.value, str(error))
             return
-        if command not in COMMANDS:
-            sentence = f"There is no command of this name; there are {', '.join(COMMANDS)}."
-            self._answer(call, module, error_payload(call, module, ErrorType.HANDLER, sentence))
-        elif not self._lanes.put(f"{module}/{command}", partial(self._run, module, call)):
+        commands = offer.interface.commands
+        if command not in commands:
+            sentence = f"There is no command of this name; there are {', '.join(commands)}."
+            self._answer(call, offer, error_payload(call, offer.module, ErrorType.HANDLER, sentence))
+        elif not self._lanes.put(f"{topic}/{command}", partial(self._run, offer, call)):
             sentence = "Too many commands wait already; try again later."
-            self._answer(call, module, error_payload(call, module, ErrorType.NOT_READY, sentence))
+            self._answer(call, offer, error_payload(call, offer.module, ErrorType.NOT_READY, sentence))
 
-    async def _run(self, module: str, call: Call) -> None:
+    async def _run(self, offer: _Offer, call: Call) -> None:
         try:
-            result = await run_command(self._stations[module], call.command, call.arguments)
-            answer = result_payload(call, module, result)
+            answer = result_payload(call, offer.module, await offer.run(call))
         except PayloadError as error:
-            answer = error_payload(call, module, ErrorType.SCHEMA, str(error))
+            answer = error_payload(call, offer.module, ErrorType.SCHEMA, str(error))
         except CommandTimeoutError as error:
-            answer = error_payload(call, module, ErrorType.TIMEOUT, str(error))
+            answer = error_payload(call, offer.module, ErrorType.TIMEOUT, str(error))
         except BridgeError as error:
-            answer = error_payload(call, module, ErrorType.HANDLER, str(error))
+            answer = error_payload(call, offer.module, ErrorType.HANDLER, str(error))
         except Exception as error:  # noqa: BLE001 -- a defect in one command must not end the others
             _log.exception("%s: the command %s failed unexpectedly", self.where, call.command)
             sentence = f"The bridge made a mistake ({type(error).__name__}); its log says more."
-            answer = error_payload(call, module, ErrorType.HANDLER, sentence)
-        self._answer(call, module, answer)
+            answer = error_payload(call, offer.module, ErrorType.HANDLER, sentence)
+        self._answer(call, offer, answer)
 
-    def _answer(self, call: Call, module: str, payload: str) -> None:
-        topic = f"{self._topics[module]}/cmd/{call.command}/response/{call.origin}"
+    def _answer(self, call: Call, offer: _Offer, payload: str) -> None:
+        topic = f"{offer.topic}/cmd/{call.command}/response/{call.origin}"
         self._outbox.put(Letter(topic, payload, is_state=False))
 
     def _ignore(self, topic: str, why: str) -> None:
@@ -207,21 +230,24 @@ class EverestMqtt:
 
     # --- variables -----------------------------------------------------------------------------------------
 
-    def _changed(self, module: str, name: str, value: object) -> None:
+    def _changed(self, offer: _Offer, name: str, value: object) -> None:
         try:
             payload = variable_payload(value)
         except (TypeError, ValueError) as error:
-            _log.error("%s: the value of %s of %s is no JSON (%s)", self.where, name, module, type(error).__name__)
+            kind = type(error).__name__
+            _log.error("%s: the value of %s of %s is no JSON (%s)", self.where, name, offer.module, kind)
             return
-        self._outbox.put(Letter(f"{self._topics[module]}/var/{name}", payload, is_state=name in STATES))
+        self._outbox.put(Letter(f"{offer.topic}/var/{name}", payload, is_state=name in offer.interface.states))
 
     def _publish_states(self) -> None:
         """Tell all states anew: nothing is retained, so whoever subscribed meanwhile knows none."""
-        for module, station in self._stations.items():
-            variables = station.variables()
-            for name in STATES:
+        for offer in self._offers.values():
+            if not offer.interface.states:
+                continue
+            variables = offer.interface.side(offer.station).variables()
+            for name in offer.interface.states:
                 if name in variables:
-                    self._changed(module, name, variables[name])
+                    self._changed(offer, name, variables[name])
 
     # --- trouble -------------------------------------------------------------------------------------------
 
@@ -244,6 +270,11 @@ class EverestMqtt:
         dropped, self._outbox.dropped = self._outbox.dropped, 0
         lost = f"; {dropped} older messages had no room and are lost" if dropped else ""
         _log.info("%s: the broker is reached again%s", self.where, lost)
+
+
+def _offers(prefix: str, module: str, station: ChargePointInterface) -> Iterator[_Offer]:
+    for interface in INTERFACES.values():
+        yield _Offer(interface, station, module, topic_of(prefix, module, interface.implementation))
 
 
 def _is_refusal(code: int | ReasonCode) -> bool:

@@ -1,4 +1,4 @@
-"""What a person sets for EVerest's interface over MQTT; importing this imports no client library."""
+"""What a person sets for EVerest's interfaces over MQTT; importing this imports no client library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class MqttOptions(Options):
-    """A broker over which every station offers EVerest's interface `ocpp_1_6_charge_point`."""
+    """A broker over which every station offers EVerest's interfaces."""
 
     url: Annotated[str, Field(pattern=r"^mqtts?://[^/?#@\s]+$")]
     """`mqtt://host:port`, or `mqtts://` for TLS; without a port 1883 and 8883"""

@@ -1,69 +1,52 @@
-"""EVerest's interface of one station, as `bridge.ports.ChargePointInterface` promises it."""
+"""EVerest's interface of a station of OCPP 1.6, as `bridge.ports.ChargePointInterface` promises it."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from bridge.ports import SetAside, VariableListener
-from bridge.types.ocpp.base import to_everest
-from bridge.types.ocpp.charging_schedule import ChargingSchedule
 from bridge.types.ocpp.configuration import ConfigurationStatus, GetConfigurationResponse
-from bridge.types.ocpp.data_transfer import DataTransferRequest, DataTransferResponse, DataTransferStatus
-from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.ocpp.data_transfer import DataTransferRequest, DataTransferResponse
 from bridge.types.ocpp.security_event import SecurityEvent
-from bridge.types.ocpp.translate.data_transfer import answer_from, data_transfer
-from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.dialect import Wording
+from bridge.uplink.generic import GenericOcpp
+from bridge.uplink.published import Published, Schedules, Variables
 from bridge.uplink.uplink import Uplink
 
-_LOG = logging.getLogger(__name__)
-
-SCHEDULES_AHEAD_S = 600
-"""of `charging_schedules` [doc: EVerest]"""
-SCHEDULES_EVERY_S = 30.0
-_OFFLINE = DataTransferResponse(status=DataTransferStatus.OFFLINE)
+SCHEDULES_EVERY_S: Final = 30.0
+VARIABLES: Final = ("charging_schedules", "is_connected", "configuration_key", "security_event")
 
 
 class ChargePoint:
-    """One station's commands and variables."""
+    """One station's commands and variables; what is not 1.6's own is the generic interface's."""
 
     def __init__(self, uplink: Uplink) -> None:
-        self._uplink = uplink
         self._station = uplink.station
-        self._version = OcppVersion(uplink.station.options.version)
+        self._published = Published(uplink)
+        self._variables = Variables(self._published, VARIABLES, {"charging_schedules": _by_connector})
         self.charger = self._station.charger.charger
         self.csms = self._station.options.name
-        self._listeners: list[VariableListener] = []
-        self._last: dict[str, object] = {}
-        self._station.published = self._publish
+        self.generic = GenericOcpp(uplink, self._published)
 
     async def run(self) -> None:
         """Publish the charging schedules every 30 s, until cancelled."""
         while True:
             await self._station.house.clock.sleep(SCHEDULES_EVERY_S)
-            self._publish("charging_schedules", None)
+            self._published.tell_schedules()
 
     # --- commands ------------------------------------------------------------------------------------------------
 
     async def stop(self) -> bool:
         """Close the connection and tell nothing until `restart`. Raises StoreError."""
-        return await self._uplink.stop()
+        return await self.generic.stop()
 
     async def restart(self) -> bool:
         """Connect and boot again after `stop`. Raises StoreError."""
-        return await self._uplink.restart()
+        return await self.generic.restart()
 
     async def data_transfer(self, request: DataTransferRequest) -> DataTransferResponse:
         """Send a vendor's message and wait for the answer."""
-        payload = data_transfer(request, self._version).payload
-        answer = None if payload is None else await self._uplink.ask(Wording("DataTransfer", payload))
-        if answer is None:
-            return _OFFLINE
-        try:
-            return answer_from(answer).model
-        except PayloadError:
-            return DataTransferResponse(status=DataTransferStatus.REJECTED)
+        return await self.generic.data_transfer(request)
 
     async def get_configuration_key(self, keys: Sequence[str]) -> GetConfigurationResponse:
         """Return these settings, all of them for an empty list."""
@@ -81,44 +64,17 @@ class ChargePoint:
 
     async def security_event(self, event: SecurityEvent) -> None:
         """Journal a security event. Raises StoreError."""
-        await self._station.security_event(event)
+        await self.generic.security_event(event)
 
     # --- variables -----------------------------------------------------------------------------------------------
 
     def variables(self) -> Mapping[str, object]:
         """Return the present values."""
-        return self._last | {
-            "is_connected": self._uplink.is_connected,
-            "charging_schedules": self._schedules(),
-        }
+        return self._variables.now()
 
     def subscribe(self, listener: VariableListener) -> Callable[[], None]:
         """Call `listener` on every change; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
-    def _publish(self, name: str, value: object) -> None:
-        if name == "charging_schedules":
-            if not self._listeners:
-                return  # they are made out of all profiles, and `variables` makes them anew
-            value = self._schedules()
-        self._last[name] = value
-        for listener in list(self._listeners):
-            try:
-                listener(name, value)
-            except Exception:  # noqa: BLE001 -- a defect of one who listens must not end the station
-                _LOG.exception("%s: %s could not be published; please report this", self._station.name, name)
-
-    def _schedules(self) -> dict[str, object]:
-        """Return a schedule for each connector, and for 0 the whole station; none before the charger was heard."""
-        station = self._station
-        if not station.has_begun:
-            return {}
-        numbers = (0, *station.connectors)
-        return {str(number): to_everest(self._schedule(number)) for number in numbers}
-
-    def _schedule(self, connector_id: int) -> ChargingSchedule:
-        return self._station.limits.composite(connector_id, SCHEDULES_AHEAD_S)
+        return self._variables.subscribe(listener)
 
     # --- dead letters --------------------------------------------------------------------------------------------
 
@@ -136,3 +92,8 @@ class ChargePoint:
             self._station.has_work.set()
             await self._station.count()
         return done
+
+
+def _by_connector(schedules: Schedules) -> dict[str, object]:
+    """Return a schedule for each connector by its number, and for "0" the whole station."""
+    return {str(schedule["evse"]): schedule for schedule in schedules}

@@ -1,10 +1,14 @@
-"""`/api/v1/ocpp/{charger}/…`: EVerest's interface of the stations of a charger, and their dead letters."""
+"""`/api/v1/ocpp/{charger}/…`: EVerest's interfaces of the stations of a charger, and their dead letters.
+
+`{charger}/{implementation}/{name}` is a command or a variable of an interface, named as over MQTT;
+`{charger}/{name}` is one of `ocpp_1_6_charge_point`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,9 +23,13 @@ from bridge.web.question import BadParameterError, Question
 from bridge.web.sources import Sources
 from bridge.web.uplinks import uplinks_of
 
+if TYPE_CHECKING:
+    from bridge.everest.interface import Interface
+
 _CALL_PARTS: Final = 4
 """of a CALL as OCPP-J writes it: 2, id, action, payload"""
 _SHOWN = 80
+_UNNAMED: Final = "ocpp_1_6_charge_point"
 
 
 async def stations_of(sources: Sources, request: Request) -> Response:
@@ -34,28 +42,26 @@ async def stations_of(sources: Sources, request: Request) -> Response:
 
 async def read_variable(sources: Sources, request: Request) -> Response:
     """Answer the last value of a variable, null where it never had one; raises HTTPException (404)."""
-    from bridge.everest.interface import VARIABLES  # noqa: PLC0415 -- types that only those pay who have a station
-
-    station = _station(sources, request)
+    station, interface = _station(sources, request), _interface(request)
     name = request.path_params["variable"]
-    if name not in VARIABLES:
-        detail = f"there is no variable «{_shown(name)}»; there are {', '.join(VARIABLES)}, and dead_letters"
-        raise HTTPException(NOT_FOUND, detail)
-    return json_answer({"result": station.variables().get(name)})
+    if name not in interface.variables:
+        known = [*interface.variables, *([] if "implementation" in request.path_params else ["dead_letters"])]
+        raise HTTPException(NOT_FOUND, _no("variable", name, known))
+    return json_answer({"result": interface.side(station).variables().get(name)})
 
 
 async def run(sources: Sources, request: Request) -> Response:
     """Run a command and answer its result; raises PayloadError, HTTPException (400, 404, 413) and the station's own."""
-    from bridge.everest.interface import COMMANDS, CommandTimeoutError, run_command  # noqa: PLC0415 -- as above
+    from bridge.everest.interface import CommandTimeoutError, run_command  # noqa: PLC0415 -- as in `_interface`
 
-    station = _station(sources, request)
+    station, interface = _station(sources, request), _interface(request)
     name = request.path_params["command"]
-    if name not in COMMANDS:
-        detail = f"there is no command «{_shown(name)}»; there are {', '.join(COMMANDS)}, and replay"
-        raise HTTPException(NOT_FOUND, detail)
+    if name not in interface.commands:
+        known = [*interface.commands, *([] if "implementation" in request.path_params else ["replay"])]
+        raise HTTPException(NOT_FOUND, _no("command", name, known))
     arguments = await json_object(request)
     try:
-        result = await run_command(station, name, arguments)
+        result = await run_command(interface, station, name, arguments)
     except CommandTimeoutError as error:
         return json_answer({"error": str(error)}, GATEWAY_TIMEOUT)
     return json_answer({"result": result})
@@ -103,6 +109,22 @@ def _station(sources: Sources, request: Request) -> ChargePointInterface:
     if wanted not in found:
         raise BadParameterError("csms", wanted, ", ".join(found))
     return found[wanted]
+
+
+def _interface(request: Request) -> Interface:
+    """Return the interface that is meant, that of 1.6 where none is named; raises HTTPException (404)."""
+    from bridge.everest.interfaces import INTERFACES  # noqa: PLC0415 -- types that only those pay who have a station
+
+    name = request.path_params.get("implementation", _UNNAMED)
+    if name not in INTERFACES:
+        raise HTTPException(NOT_FOUND, _no("interface", name, INTERFACES))
+    return INTERFACES[name]
+
+
+def _no(sort: str, name: str, known: Collection[str]) -> str:
+    *others, last = known or ("none",)
+    listed = f"are {', '.join(others)}, and {last}" if others else f"is {last}"
+    return f"there is no {sort} «{_shown(name)}»; there {listed}"
 
 
 def _letter(letter: SetAside) -> dict[str, object]:

@@ -42,6 +42,8 @@ def build_site(options: WebOptions, sources: Sources, token: SecretStr | None) -
         Route("/api/v1/ocpp/{charger}/replay", partial(replay, sources), methods=["POST"]),
         Route("/api/v1/ocpp/{charger}/{variable}", partial(read_variable, sources)),
         Route("/api/v1/ocpp/{charger}/{command}", partial(run, sources), methods=["POST"]),
+        Route("/api/v1/ocpp/{charger}/{implementation}/{variable}", partial(read_variable, sources)),
+        Route("/api/v1/ocpp/{charger}/{implementation}/{command}", partial(run, sources), methods=["POST"]),
         Route("/health", partial(health, sources)),
         Route(chart.path, chart.answer),
     ]

@@ -23,6 +23,8 @@ def uplink_entry(card: UplinkCard) -> dict[str, object]:
         "clock_offset_s": card.clock_offset_s,
         "last_message_at": to_rfc3339(card.last_message_at) if card.last_message_at else None,
         "limit_a": card.limit_a,
+        "cost": card.cost,
+        "cost_transaction_id": card.cost_transaction_id,
         "error": card.error,
     }
 

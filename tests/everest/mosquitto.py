@@ -117,9 +117,11 @@ class Module:
         self.heard: list[tuple[str, Any, bool]] = []
         """topic without its prefix, payload, whether it was retained"""
 
-    def topic(self, rest: str, station: str = "chargebridge_garage_employer") -> str:
-        """Return a topic of a station."""
-        return f"{self._prefix}/modules/{station}/impl/ocpp_1_6_charge_point/{rest}"
+    def topic(
+        self, rest: str, station: str = "chargebridge_garage_employer", impl: str = "ocpp_1_6_charge_point"
+    ) -> str:
+        """Return a topic of an implementation of a station."""
+        return f"{self._prefix}/modules/{station}/impl/{impl}/{rest}"
 
     async def send(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """Publish anything."""

@@ -1,104 +1,28 @@
-"""Commands of EVerest's interface by name, from JSON to JSON."""
+"""Commands of EVerest's interfaces by name, from JSON to JSON: what holds for all of them."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.errors import StoreError
-from bridge.everest.interface import COMMANDS, VARIABLES, CommandTimeoutError, run_command
-from bridge.ports import ChargePointInterface
-from bridge.types.ocpp.data_transfer import DataTransferRequest
-from bridge.types.ocpp.payload_error import PayloadError, ProblemKind
-from bridge.types.ocpp.security_event import SecurityEvent
+from bridge.everest.charge_point import CHARGE_POINT
+from bridge.everest.generic import OCPP
+from bridge.everest.interface import CommandTimeoutError, Interface, run_command
+from bridge.everest.interfaces import INTERFACES
+from bridge.types.ocpp.payload_error import PayloadError
 from tests.everest.fakes import FakeStation
+from tests.everest.hostile import arguments_of
 
 
-def _run(name: str, arguments: object, station: FakeStation | None = None) -> object:
-    made: ChargePointInterface = station or FakeStation()
-    return asyncio.run(run_command(made, name, arguments))
-
-
-def test_the_interface_is_whole() -> None:
-    """Every command and variable of both editions has its name here."""
-    assert set(COMMANDS) == {
-        "stop", "restart", "data_transfer", "get_configuration_key", "set_custom_configuration_key",
-        "set_configuration_key", "monitor_configuration_keys", "security_event",
-    }  # fmt: skip
-    assert set(VARIABLES) == {"charging_schedules", "is_connected", "configuration_key", "security_event"}
-
-
-def test_stop_and_restart_answer_whether_they_did_anything() -> None:
-    """A second stop is false, as is a restart of a station that runs."""
-    station = FakeStation()
-    answers = [_run(name, {}, station) for name in ("restart", "stop", "stop", "restart")]
-    assert answers == [False, True, False, True]
-
-
-def test_a_transfer_brings_the_answer_of_the_central_system() -> None:
-    """Status and data come back in EVerest's spelling; what is not given is left out."""
-    station = FakeStation()
-    arguments = {"vendor_id": "org.example", "message_id": "hello", "data": "1"}
-
-    assert _run("data_transfer", arguments, station) == {"status": "Accepted", "data": "1"}
-    assert _run("data_transfer", {"vendor_id": "org.example"}, station) == {"status": "Accepted"}
-    assert station.asked[0] == DataTransferRequest(vendor_id="org.example", message_id="hello", data="1")
-
-
-def test_settings_are_read_with_both_lists_and_set_by_either_name() -> None:
-    """Unknown keys are named in their own list, and both names of the command set the same setting."""
-    station = FakeStation()
-
-    assert _run("get_configuration_key", {"keys": ["colour", "size"]}, station) == {
-        "configuration_keys": [{"key": "colour", "read_only": False, "value": "green"}],
-        "unknown_keys": ["size"],
-    }
-    assert _run("set_custom_configuration_key", {"key": "colour", "value": "red"}, station) == "Accepted"
-    assert _run("set_configuration_key", {"key": "HeartbeatInterval", "value": "5"}, station) == "Rejected"
-    assert station.settings == {"colour": "red"}
-
-
-def test_what_returns_nothing_returns_null() -> None:
-    """Monitors and security events reach the station and have no result."""
-    station = FakeStation()
-
-    assert _run("monitor_configuration_keys", {"keys": ["colour"]}, station) is None
-    assert _run("security_event", {"type": "TamperDetectionActivated", "info": "lid"}, station) is None
-    assert station.asked == [
-        ("monitor", ("colour",)),
-        SecurityEvent(type="TamperDetectionActivated", info="lid"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "path", "kind"),
-    [
-        ("stop", {"now": True}, "now", ProblemKind.UNKNOWN_FIELD),
-        ("stop", [], "", ProblemKind.TYPE),
-        ("stop", None, "", ProblemKind.TYPE),
-        ("data_transfer", {}, "vendor_id", ProblemKind.MISSING),
-        ("data_transfer", {"vendor_id": 5}, "vendor_id", ProblemKind.TYPE),
-        ("data_transfer", {"vendor_id": "v", "custom_data": {}}, "custom_data", ProblemKind.UNKNOWN_FIELD),
-        ("get_configuration_key", {"keys": "colour"}, "keys", ProblemKind.TYPE),
-        ("get_configuration_key", {"keys": [None]}, "keys[0]", ProblemKind.TYPE),
-        ("set_configuration_key", {"key": "k" * 51, "value": ""}, "key", ProblemKind.VALUE),
-        ("set_configuration_key", {"key": "k", "value": "v" * 501}, "value", ProblemKind.VALUE),
-        ("security_event", {"type": "t" * 51}, "type", ProblemKind.VALUE),
-    ],
-)
-def test_arguments_that_are_not_the_commands_never_reach_the_station(
-    name: str, arguments: object, path: str, kind: ProblemKind
-) -> None:
-    """The error names the command and the argument."""
-    station = FakeStation()
-
-    with pytest.raises(PayloadError) as caught:
-        _run(name, arguments, station)
-
-    assert str(caught.value).startswith(f"{name}: ")
-    assert (caught.value.path, caught.value.kind) == (path, kind)
-    assert station.asked == []
+def test_a_station_offers_three_interfaces_under_everests_names() -> None:
+    """That of 1.6 under its own name, the two for all versions as EVerest's modules call them."""
+    assert set(INTERFACES) == {"ocpp_1_6_charge_point", "ocpp_generic", "data_transfer"}
+    assert all(name == one.implementation for name, one in INTERFACES.items())
 
 
 def test_a_command_that_does_not_end_is_given_up() -> None:
@@ -108,7 +32,7 @@ def test_a_command_that_does_not_end_is_given_up() -> None:
         station = FakeStation()
         station.hold = asyncio.Event()
         with pytest.raises(CommandTimeoutError, match=r"garage at employer: data_transfer .* not known\."):
-            await run_command(station, "data_transfer", {"vendor_id": "v"}, limit_s=0.01)
+            await run_command(CHARGE_POINT, station, "data_transfer", {"vendor_id": "v"}, limit_s=0.01)
 
     asyncio.run(scene())
 
@@ -119,4 +43,25 @@ def test_what_a_station_raises_goes_through() -> None:
     station.failure = StoreError("store.sqlite", "the disk is full")
 
     with pytest.raises(StoreError, match="the disk is full"):
-        _run("security_event", {"type": "x"}, station)
+        asyncio.run(run_command(OCPP, station, "security_event", {"type": "x"}))
+
+
+SENTENCE_AT_MOST = 5000
+COMMANDS = st.sampled_from([(one, name) for one in INTERFACES.values() for name in one.commands])
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(COMMANDS.flatmap(lambda pair: st.tuples(st.just(pair), arguments_of(pair[0].commands[pair[1]]))))
+def test_no_arguments_are_more_than_wrong(call: tuple[tuple[Interface, str], object]) -> None:
+    """Whatever comes from outside, every command gives a result that is JSON, or says what is wrong with it."""
+    (interface, name), arguments = call
+    station = FakeStation()
+    said = ""
+    try:
+        json.dumps(asyncio.run(run_command(interface, station, name, arguments)), allow_nan=False).encode()
+    except PayloadError as error:
+        said = str(error)
+
+    assert bool(said) is (station.asked == [])
+    assert said.startswith(f"{name}: " if said else "")
+    assert len(said) < SENTENCE_AT_MOST

@@ -16,7 +16,7 @@ from bridge.everest.messages import (
     module_id,
     read_call,
     result_payload,
-    station_topic,
+    topic_of,
     variable_payload,
 )
 
@@ -27,8 +27,8 @@ def test_a_station_is_a_module_with_the_names_of_charger_and_central_system() ->
     """Names stay readable; what may not stand in a topic is spelt out."""
     assert module_id("garage", "employer") == "chargebridge_garage_employer"
     assert module_id("car_port", "my/csms#1 ü") == "chargebridge_car__port_my.2fcsms.231.20.c3.bc"
-    topic = station_topic("everest", module_id("garage", "employer"))
-    assert topic == "everest/modules/chargebridge_garage_employer/impl/ocpp_1_6_charge_point"
+    topic = topic_of("everest", module_id("garage", "employer"), "ocpp_generic")
+    assert topic == "everest/modules/chargebridge_garage_employer/impl/ocpp_generic"
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)

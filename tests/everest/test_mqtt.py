@@ -1,4 +1,4 @@
-"""EVerest's interface over a real broker."""
+"""EVerest's interfaces over a real broker."""
 
 from __future__ import annotations
 
@@ -141,7 +141,90 @@ def test_every_variable_is_published_in_everests_form_and_not_retained(tmp_path:
         assert first["charging_schedules"] == {"data": {"data": {}}, "msg_type": "Var"}
         assert [rest for _, rest, _ in late.heard] == [{"data": {"data": True}, "msg_type": "Var"}]
         assert not any(retained for *_, retained in module.heard + late.heard)
-        assert station.listeners == []
+        assert station.listeners == station.generic.listeners == []
+
+    asyncio.run(scene())
+
+
+def _place(name: str) -> dict[str, object]:
+    return {"component": {"name": "Custom"}, "variable": {"name": name}}
+
+
+def test_the_generic_interfaces_are_implementations_beside_that_of_1_6(tmp_path: Path) -> None:
+    """Each command of `ocpp` and `ocpp_data_transfer` reaches the same station under EVerest's names for them."""
+
+    async def scene() -> None:
+        station = FakeStation()
+        calls: tuple[tuple[str, str, object], ...] = (
+            ("ocpp_generic", "stop", {}),
+            ("ocpp_generic", "stop", {}),
+            ("ocpp_generic", "restart", {}),
+            ("ocpp_generic", "security_event", {"event": {"type": "TamperDetectionActivated"}}),
+            ("ocpp_generic", "get_variables", {"requests": [{"component_variable": _place("colour")}]}),
+            (
+                "ocpp_generic",
+                "set_variables",
+                {"requests": [{"component_variable": _place("colour"), "value": "red"}], "source": "tester"},
+            ),
+            ("ocpp_generic", "change_availability", {"request": {"operational_status": "Inoperative"}}),
+            ("ocpp_generic", "monitor_variables", {"component_variables": [_place("colour")]}),
+            ("data_transfer", "data_transfer", {"request": {"vendor_id": "org.example", "data": "x"}}),
+        )
+        async with (
+            running_broker(tmp_path) as broker,
+            module_at(broker) as module,
+            Scene(broker.url, [station]).running(),
+        ):
+            await _ready(module, impl="ocpp_generic")
+            results = [(await module.call(command, args, impl=impl))["retval"] for impl, command, args in calls]
+            error = (await module.call("data_transfer", {}, impl="ocpp_generic"))["error"]
+
+        assert results == [
+            True, False, True, None,
+            [{"status": "Accepted", "value": "green", "component_variable": _place("colour")}],
+            [{"status": "Accepted", "component_variable": _place("colour")}],
+            {"status": "Accepted"}, None,
+            {"status": "Accepted", "data": "x"},
+        ]  # fmt: skip
+        assert station.settings == {"colour": "red"}
+        assert "there are stop, restart, security_event, get_variables" in error["__everest__error_msg"]
+
+    asyncio.run(scene())
+
+
+def test_each_interface_publishes_its_own_variables(tmp_path: Path) -> None:
+    """A change is told under the implementation that has it, and schedules in the form of each."""
+
+    async def scene() -> None:
+        station = FakeStation()
+        event = {"transaction_event": "Started", "session_id": "34"}
+        changes: dict[str, object] = {
+            "is_connected": False,
+            "charging_schedules": {"schedules": [{"evse": 0}]},
+            "ocpp_transaction_event": event,
+            "ocpp_transaction_event_response": {"original_transaction_event": event, "total_cost": 1.5},
+            "security_event": {"type": "InvalidMessages"},
+            "event_data": {"event_id": 1},
+            "boot_notification_response": {"status": "Accepted", "interval": 60},
+        }
+        async with (
+            running_broker(tmp_path) as broker,
+            module_at(broker) as module,
+            Scene(broker.url, [station]).running(),
+        ):
+            first = {
+                name: (await module.hear(f"var/{name}", impl="ocpp_generic"))["data"]["data"]
+                for name in ("charging_schedules", "is_connected")
+            }
+            for name, value in changes.items():
+                station.generic.change(name, value)
+                told = await module.hear(f"var/{name}", impl="ocpp_generic")
+                assert told == {"data": {"data": value}, "msg_type": "Var"}
+
+        assert first == {"charging_schedules": {"schedules": []}, "is_connected": True}
+        told_of_1_6 = [topic.rpartition("/")[2] for topic, *_ in module.heard if "/ocpp_1_6_charge_point/" in topic]
+        assert sorted(told_of_1_6) == ["charging_schedules", "is_connected"]
+        assert not any("/data_transfer/" in topic or retained for topic, _, retained in module.heard)
 
     asyncio.run(scene())
 
@@ -291,7 +374,8 @@ def test_after_an_interruption_states_are_told_anew_and_events_are_not_lost(
             await broker.stop()
             await made.clock.until_parked()
 
-        told = [(topic.rpartition("/")[2], payload["data"]["data"]) for topic, payload, _ in module.heard[:4]]
+        heard = [one for one in module.heard if "/ocpp_1_6_charge_point/" in one[0]]
+        told = [(topic.rpartition("/")[2], payload["data"]["data"]) for topic, payload, _ in heard[:4]]
         assert sorted(told, key=str) == sorted(
             [
                 ("is_connected", False),
@@ -413,6 +497,9 @@ def test_bad_messages_leave_it_alive_and_reach_no_station(tmp_path: Path, caplog
             await _ready(module)
             for payload in _bad_payloads(random.Random(4)):
                 await module.send(module.topic("cmd/set_configuration_key"), payload)
+                await module.send(module.topic("cmd/set_variables", impl="ocpp_generic"), payload)
+                await module.send(module.topic("cmd/data_transfer", impl="data_transfer"), payload)
+                await module.send(module.topic("cmd/stop", impl="nothing_of_ours"), payload)
                 await module.send(module.topic("cmd/fly"), payload)
             good = b'{"data":{"id":1,"origin":"tester"}}'
             longest = module.topic("cmd/").ljust(65_535, "x")

@@ -148,6 +148,11 @@ def test_moving_through_time_keeps_its_length_and_ends_at_now() -> None:
         ({"waiting": 3, "open_transactions": 1}, [["Waiting", "3"], ["Open transactions", "1"]]),
         ({"limit_a": 13.04}, [["Limit", "13 A"]]),
         ({"limit_a": 0}, [["Limit", "0 A (paused)"]]),
+        ({"cost": 3.2}, [["Last cost, as it says", "3.20"]]),
+        (
+            {"cost": 0, "open_transactions": 1},
+            [["Open transactions", "1"], ["Cost so far, as it says", "0.00"]],
+        ),
         ({"clock_offset_s": 2}, []),
         ({"clock_offset_s": 2.6}, [["Its clock", "3 s ahead"]]),
         ({"clock_offset_s": -61}, [["Its clock", "61 s behind"]]),
@@ -155,6 +160,6 @@ def test_moving_through_time_keeps_its_length_and_ends_at_now() -> None:
 )
 def test_a_station_tells_only_what_there_is_to_tell(changes: dict[str, float], told: list[list[str]]) -> None:
     """No zeros, no limit where none holds, and a clock only when it is off by more than two seconds."""
-    plain = {"waiting": 0, "open_transactions": 0, "limit_a": None, "clock_offset_s": None}
+    plain = {"waiting": 0, "open_transactions": 0, "limit_a": None, "cost": None, "clock_offset_s": None}
 
     assert _run(["stations.js"], f"stationFacts({json.dumps({**plain, **changes})})") == told

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from bridge.engine.board import UplinkState
 from bridge.errors import StoreError
+from bridge.everest.interfaces import INTERFACES
 from bridge.ports import SetAside
 from bridge.types.ocpp.data_transfer import DataTransferRequest
 from bridge.web.body import BODY_LIMIT_BYTES
+from tests.everest.hostile import VALUES, arguments_of
 from tests.web.scene import NOW, Site, card, furnish_stations, running, station
 
 GARAGE = "/api/v1/ocpp/garage"
@@ -85,6 +87,68 @@ def test_every_variable_can_be_read(tmp_path: Path) -> None:
             "is_connected": {"result": True},
             "configuration_key": {"result": None},
             "security_event": {"result": {"type": "InvalidMessages"}},
+        }
+
+    asyncio.run(scene())
+
+
+PLACE = {"component": {"name": "Custom"}, "variable": {"name": "colour"}}
+
+
+def test_the_generic_interfaces_are_under_their_own_names(tmp_path: Path) -> None:
+    """`ocpp_generic` and `data_transfer` are called as over MQTT, and so is that of 1.6 where it is named."""
+
+    async def scene() -> None:
+        async with running(tmp_path) as site:
+            made = station(site)
+            results = [
+                await _result(site, path, body)
+                for path, body in (
+                    ("ocpp_generic/stop", None),
+                    ("ocpp_generic/restart?csms=employer", {}),
+                    ("ocpp_generic/security_event", {"event": {"type": "MemoryExhaustion"}}),
+                    ("ocpp_generic/get_variables", {"requests": [{"component_variable": PLACE}]}),
+                    (
+                        "ocpp_generic/set_variables",
+                        {"requests": [{"component_variable": PLACE, "value": "red"}], "source": "page"},
+                    ),
+                    ("ocpp_generic/change_availability", {"request": {"operational_status": "Operative"}}),
+                    ("ocpp_generic/monitor_variables", {"component_variables": [PLACE]}),
+                    ("data_transfer/data_transfer", {"request": {"vendor_id": "org.example", "data": "x"}}),
+                    ("ocpp_1_6_charge_point/get_configuration_key", {"keys": ["colour"]}),
+                )
+            ]
+
+        assert results == [
+            True, True, None,
+            [{"status": "Accepted", "value": "green", "component_variable": PLACE}],
+            [{"status": "Accepted", "component_variable": PLACE}],
+            {"status": "Accepted"}, None,
+            {"status": "Accepted", "data": "x"},
+            {"configuration_keys": [{"key": "colour", "read_only": False, "value": "red"}], "unknown_keys": []},
+        ]  # fmt: skip
+        assert made.settings == {"colour": "red"}
+
+    asyncio.run(scene())
+
+
+def test_every_generic_variable_can_be_read(tmp_path: Path) -> None:
+    """The last value of each in the generic form, null for one that never had any."""
+
+    async def scene() -> None:
+        async with running(tmp_path) as site:
+            made = station(site)
+            made.generic.values["event_data"] = {"event_id": 1}
+            names = (
+                "ocpp_transaction_event", "ocpp_transaction_event_response", "charging_schedules", "is_connected",
+                "security_event", "event_data", "boot_notification_response",
+            )  # fmt: skip
+            seen = {name: (await site.http.get(f"{GARAGE}/ocpp_generic/{name}")).json()["result"] for name in names}
+
+        assert seen == dict.fromkeys(names) | {
+            "charging_schedules": {"schedules": []},
+            "is_connected": True,
+            "event_data": {"event_id": 1},
         }
 
     asyncio.run(scene())
@@ -185,6 +249,20 @@ def test_a_replay_needs_a_number(tmp_path: Path, body: object) -> None:
         ("GET", "/api/v1/ocpp/nope/dead_letters", "the charger «nope» has no station"),
         ("POST", "/api/v1/ocpp/garage/fly", "there is no command «fly»; there are stop, restart, data_transfer"),
         ("POST", "/api/v1/ocpp/garage/is_connected", "there is no command «is_connected»"),
+        ("POST", "/api/v1/ocpp/nope/ocpp_generic/stop", "the charger «nope» has no station"),
+        (
+            "POST",
+            "/api/v1/ocpp/garage/ocpp/stop",
+            "there is no interface «ocpp»; there are ocpp_1_6_charge_point, ocpp",
+        ),
+        ("GET", "/api/v1/ocpp/garage/ocpp/is_connected", "there is no interface «ocpp»"),
+        (
+            "POST",
+            "/api/v1/ocpp/garage/ocpp_generic/data_transfer",
+            "there is no command «data_transfer»; there are stop",
+        ),
+        ("GET", "/api/v1/ocpp/garage/ocpp_generic/configuration_key", "there is no variable «configuration_key»"),
+        ("GET", "/api/v1/ocpp/garage/data_transfer/is_connected", "no variable «is_connected»; there is none"),
         ("GET", "/api/v1/ocpp/garage/stop", "there is no variable «stop»; there are charging_schedules, is_connected"),
         ("GET", "/api/v1/ocpp/garage/" + "x" * 300, "there is no variable «" + "x" * 80 + "…»"),
     ],
@@ -304,17 +382,15 @@ def test_cards_and_health_tell_of_stations(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
+COMMANDS = [
+    (f"{one.implementation}/{name}", one.commands[name]) for one in INTERFACES.values() for name in one.commands
+]
+BODIES = st.sampled_from(COMMANDS).flatmap(
+    lambda pair: st.tuples(st.just(pair[0]), arguments_of(pair[1]).map(json.dumps) | st.text(max_size=40))
 )
-ARGUMENTS = st.sampled_from(["vendor_id", "message_id", "data", "keys", "key", "value", "type", "info", "number"])
-BODIES = st.dictionaries(ARGUMENTS | st.text(max_size=4), VALUES, max_size=4).map(json.dumps) | st.text(max_size=40)
-COMMANDS = st.sampled_from(
-    ["stop", "restart", "data_transfer", "get_configuration_key", "set_custom_configuration_key", "replay",
-     "set_configuration_key", "monitor_configuration_keys", "security_event", "is_connected", "x"]
-)  # fmt: skip
+ODD_PLACES = st.sampled_from(["replay", "is_connected", "x", "ocpp_generic/x", "x/stop", "security_event", "stop"])
+NUMBERS = st.dictionaries(st.sampled_from(["number", "x"]), VALUES, max_size=2).map(json.dumps)
+POSTS = (BODIES | st.tuples(ODD_PLACES, NUMBERS)).map(lambda pair: (pair[0], pair[1].encode("utf-8", "replace")))
 
 
 def test_no_body_makes_the_server_fail(tmp_path: Path) -> None:
@@ -325,13 +401,13 @@ def test_no_body_makes_the_server_fail(tmp_path: Path) -> None:
             station(site)
             loop = asyncio.get_running_loop()
 
-            async def send(command: str, body: bytes) -> httpx.Response:
-                return await site.http.post(f"{GARAGE}/{command}", content=body, headers=JSON)
+            async def send(path: str, body: bytes) -> httpx.Response:
+                return await site.http.post(f"{GARAGE}/{path}", content=body, headers=JSON)
 
-            @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-            @given(COMMANDS, BODIES.map(lambda text: text.encode("utf-8", "replace")) | st.binary(max_size=20))
-            def probe(command: str, body: bytes) -> None:
-                answer = asyncio.run_coroutine_threadsafe(send(command, body), loop).result(20)
+            @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @given(POSTS | st.tuples(st.sampled_from(COMMANDS).map(lambda pair: pair[0]), st.binary(max_size=20)))
+            def probe(post: tuple[str, bytes]) -> None:
+                answer = asyncio.run_coroutine_threadsafe(send(*post), loop).result(20)
                 assert answer.status_code in {200, 400, 404}, (answer.status_code, answer.text[:300])
                 assert "result" in answer.json() or answer.json()["error"]
 

@@ -96,7 +96,12 @@ def test_the_token_stands_before_every_write(tmp_path: Path) -> None:
     async def scene() -> None:
         async with running(tmp_path, token=TOKEN) as site:
             made = station(site)
-            for path in (STOP, "/api/v1/ocpp/nobody/stop", "/api/v1/ocpp/garage/replay"):
+            for path in (
+                STOP,
+                "/api/v1/ocpp/nobody/stop",
+                "/api/v1/ocpp/garage/replay",
+                "/api/v1/ocpp/garage/ocpp_generic/stop",
+            ):
                 assert (await site.http.post(path, content=b"{}", headers=JSON)).status_code == 401
             bearer = {"authorization": f"Bearer {TOKEN}"}
             assert (await site.http.post(STOP, content=b"{}", headers={**JSON, **bearer})).json() == {"result": True}

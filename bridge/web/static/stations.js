@@ -154,6 +154,10 @@ export function stationFacts(uplink) {
   if (uplink.waiting) facts.push(["Waiting", String(uplink.waiting)]);
   if (uplink.open_transactions) facts.push(["Open transactions", String(uplink.open_transactions)]);
   if (uplink.limit_a !== null) facts.push(["Limit", uplink.limit_a === 0 ? "0 A (paused)" : `${Number(uplink.limit_a.toFixed(1))} A`]);
+  if (typeof uplink.cost === "number") {
+    // A bare amount: OCPP does not say in which currency.
+    facts.push([uplink.open_transactions ? "Cost so far, as it says" : "Last cost, as it says", uplink.cost.toFixed(2)]);
+  }
   const offset = uplink.clock_offset_s;
   if (offset !== null && Math.abs(offset) > CLOCK_S) {
     facts.push(["Its clock", `${Math.abs(offset).toFixed(0)} s ${offset > 0 ? "ahead" : "behind"}`]);
