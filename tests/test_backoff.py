@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bridge.backoff import Backoff
+from bridge.backoff import Backoff, Waits
 
 
 def test_the_wait_is_anything_up_to_a_ceiling_that_doubles() -> None:
@@ -18,3 +18,13 @@ def test_the_servers_wish_is_a_minimum_with_a_limit() -> None:
     assert backoff.next_s(30.0) == 30.0
     assert backoff.next_s(0.0) == 2.0
     assert backoff.next_s(1e9) == 900.0
+
+
+def test_stated_waits_are_kept() -> None:
+    """Waits that a central system set double as often as it says, with its own range of chance on top."""
+    longest, shortest = Backoff(lambda: 1.0), Backoff(lambda: 0.0)
+    waits = Waits(least_s=10, doublings=2, random_s=3)
+    assert [longest.next_s(None, waits) for _ in range(4)] == [13, 23, 43, 43]
+    assert [shortest.next_s(None, waits) for _ in range(4)] == [10, 20, 40, 40]
+    shortest.reset()
+    assert shortest.next_s(60.0, waits) == 60.0

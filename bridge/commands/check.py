@@ -260,7 +260,7 @@ async def _greet(station: ConfiguredStation) -> str:
         where=station.where,
         url=options.url,
         identity=options.identity,
-        subprotocol=f"ocpp{options.version}",
+        subprotocols=tuple(version.subprotocol for version in options.versions),
         password=station.password,
         ca_file=station.ca_file,
         certificate_file=station.certificate_file,
@@ -277,7 +277,7 @@ async def _greet(station: ConfiguredStation) -> str:
     proof = " and the password" if station.password else ""
     if options.security_profile == PROFILE_CLIENT_CERTIFICATE:
         proof = " and the station's certificate"
-    return f"connects, takes ocpp{options.version}{proof}"
+    return f"connects, takes {line.subprotocol}{proof}"
 
 
 async def _check_influx(configured: ConfiguredInflux, site: str, report: Report) -> None:

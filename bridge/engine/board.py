@@ -103,6 +103,10 @@ class UplinkCard:
     last_message_at: datetime | None = None
     limit_a: float | None = None
     """what its charging profiles allow now, per phase; None where they do not limit"""
+    cost: float | None = None
+    """what the central system last said that a transaction costs, in its own currency; OCPP 2.x only"""
+    cost_transaction_id: str | None = None
+    """of which transaction"""
     error: str | None = None
     """why it is not online, as a person reads it"""
 

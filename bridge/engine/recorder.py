@@ -60,6 +60,7 @@ class Recorder:
         self._urgent = asyncio.Event()
         self._committing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._snapshot_listeners: dict[str, list[Callable[[], None]]] = {}
         self._recovery_listeners: list[Callable[[], None]] = []
 
     def on_commit(self, listener: Callable[[], None]) -> None:
@@ -70,10 +71,18 @@ class Recorder:
         """Call `listener` on the event loop when the store can be written again: fetched rows were dropped."""
         self._recovery_listeners.append(listener)
 
+    def on_snapshot(self, charger: str, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each poll of a charger, on the event loop; return what ends that."""
+        listeners = self._snapshot_listeners.setdefault(charger, [])
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
     def take_snapshot(self, charger: str, snapshot: Snapshot) -> None:
         """Keep the readings of one poll until the next commit."""
         for reading in snapshot.connectors:
             self._readings.append((charger, snapshot.read_at, reading))
+        for listener in list(self._snapshot_listeners.get(charger, ())):
+            listener()
 
     def take_intervals(self, charger: str, batch: IntervalBatch, state: CellState) -> None:
         """Keep intervals until those of the other chargers have come too."""

@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from bridge.types.facts import Fact, Instant
+from bridge.types.ocpp.transaction import ChargingState, TriggerReason
+from bridge.types.ocpp.version import OcppVersion
+from bridge.types.words import IdTokenType
 
 
 class TransactionPhase(StrEnum):
@@ -25,6 +28,14 @@ class TransactionPhase(StrEnum):
     """a message of it was refused for good, and so the rest cannot be told either"""
 
 
+class PendingUpdate(Fact):
+    """Something about a transaction that OCPP 2.x tells with an Updated of its own, and that was not worded yet."""
+
+    at: Instant
+    trigger: TriggerReason
+    charging_state: ChargingState | None = None
+
+
 class StationTransaction(Fact):
     """How far a station is with one charging session; the key is (station, session_id, started_at)."""
 
@@ -35,15 +46,28 @@ class StationTransaction(Fact):
     """where the charger has corrected the start since: the one with which it was taken up"""
     phase: TransactionPhase = TransactionPhase.NEW
     transaction_id: str | None = None
-    """the central system's number in OCPP 1.6"""
+    """the central system's number in OCPP 1.6, the station's own id in 2.x"""
+    version: OcppVersion | None = None
+    """in which it is told, from its start on; None before, and where it began when only 1.6 was spoken"""
+    seq_no: int = 0
+    """of its next event, in 2.x"""
+    charging_state: ChargingState | None = None
+    """the last one that was noted for it, in 2.x"""
+    updates: tuple[PendingUpdate, ...] = ()
+    """oldest first; in 2.x"""
     id_tag: str | None = None
-    """as it was told"""
+    """who asked for it from afar, where the charger names nobody"""
+    id_token_type: IdTokenType | None = None
+    """of `id_tag`; None where OCPP 1.6 brought it, which has no types"""
+    remote_start_id: int | None = None
+    """of the question that began it from afar, in 2.x"""
     start_call: str | None = None
     """the frame as it was first sent"""
     stop_call: str | None = None
     """likewise; once there, no meter value follows"""
     meter_calls: tuple[str, ...] = ()
-    """frames with meter values that were refused once and are to be told again"""
+    """frames with meter values that are to be told: those that were refused once, and in 2.x all, for each has a number
+    and is kept before it is sent"""
     sampled_until_at: Instant
     """periodic meter values are told up to this moment"""
     aligned_until_at: Instant

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bridge.ocppj.codes import ErrorCode
 from bridge.ocppj.frames import Call
-from bridge.uplink.station import Station
+from bridge.uplink.dialect import Wording
+
+if TYPE_CHECKING:
+    from bridge.uplink.station import Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,6 @@ class Answers(Protocol):
 
     async def answer(self, station: Station, conversation: Conversing, call: Call) -> Answer:
         """Return the answer. Raises RefusedQuestionError, PayloadError and StoreError."""
+
+    def limited_by_others(self, station: Station, evse_id: int, limit_a: float | None) -> Sequence[Wording]:
+        """Return what is told where somebody else limits an EVSE, and with None when that is over."""

@@ -15,10 +15,9 @@ from bridge.uplink.address import Address
 from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
 from bridge.uplink.smart_charging.layout import Supply
+from bridge.uplink.speech import speech_of
 from bridge.uplink.station import Station
 from bridge.uplink.uplink import Uplink
-from bridge.uplink.v16.answers import AnswersV16
-from bridge.uplink.v16.dialect import DialectV16
 
 _START_APART_S = 0.2
 """between the first connections of two stations: a central system must not meet two hundred at once"""
@@ -66,10 +65,10 @@ def build_station(plan: StationPlan, charger: ChargerCard, card: UplinkCard, hou
         charger,
         card,
         house,
-        DialectV16(),
+        speech_of(plan.options.versions[0]),
     )
     start_after_s = min(number * _START_APART_S, _START_WITHIN_S)
-    uplink = Uplink(station, _address(plan), AnswersV16(), start_after_s=start_after_s)
+    uplink = Uplink(station, _address(plan), speech_of, start_after_s=start_after_s)
     house.bell.add(charger.charger, station.following.wake)
     return BuiltStation(uplink, ChargePoint(uplink))
 
@@ -79,7 +78,7 @@ def _address(plan: StationPlan) -> Address:
         where=plan.where,
         url=plan.options.url,
         identity=plan.options.identity,
-        subprotocol=DialectV16.subprotocol,
+        subprotocols=tuple(version.subprotocol for version in plan.options.versions),
         password=plan.password,
         ca_file=plan.ca_file,
         certificate_file=plan.certificate_file,

@@ -8,6 +8,7 @@ the last.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,9 +88,15 @@ class _Connector:
 
 
 class ConnectorStates:
-    """Knows what is, what was told, and what is to be told next."""
+    """Knows what is, what was told, and what is to be told next.
 
-    def __init__(self) -> None:
+    `says` is what a message tells of a state, None where there is no message of it; `walks` is whether connectors go
+    by the steps of `LEGAL_STEPS` only. Both are those of the version of OCPP that is spoken.
+    """
+
+    def __init__(self, says: Callable[[ConnectorNotice], Hashable | None], *, walks: bool) -> None:
+        self.says = says
+        self.walks = walks
         self._connectors: dict[int, _Connector] = {}
 
     def note(self, notice: ConnectorNotice, now_s: float) -> None:
@@ -98,17 +105,18 @@ class ConnectorStates:
         if known is None:
             self._connectors[notice.connector_id] = _Connector(notice, now_s)
             return
-        if _says(notice) == _says(known.wanted):
+        if _all_of(notice) == _all_of(known.wanted):
             return
         # an error's text that changes all the time must not keep back a status that lasts
         if notice.status is not known.wanted.status or _has_status(known.told, notice.status):
             known.since_s = now_s
         known.wanted = notice
 
-    def connected_anew(self, *, after_boot: bool) -> None:
-        """Tell all states again; after a boot the central system knows none of the earlier ones."""
+    def connected_anew(self, *, after_boot: bool, only_changed: bool = False) -> None:
+        """Tell all states again, or `only_changed`; after a boot the central system knows none of the earlier ones."""
         for connector in self._connectors.values():
-            connector.told_here = connector.is_asked_for = False
+            connector.is_asked_for = False
+            connector.told_here = connector.told_here and only_changed and not after_boot
             if after_boot:
                 connector.told = connector.underneath = None
                 connector.is_in_doubt = False
@@ -116,7 +124,7 @@ class ConnectorStates:
     def tell_again(self, connector_id: int | None) -> None:
         """Tell the state of a connector, or of all, once more: the central system asked for it."""
         for number, connector in self._connectors.items():
-            if connector_id in (None, number):
+            if connector_id in (None, number) and self.says(connector.wanted) is not None:
                 connector.told_here = False
                 connector.is_asked_for = True
 
@@ -128,9 +136,9 @@ class ConnectorStates:
     def next(self, now_s: float, minimum_s: float, *, asked_for_only: bool = False) -> ConnectorNotice | None:
         """Return the next step to tell, connector 0 first; one that has not lasted `minimum_s` waits [spec: 4.9]."""
         for _, connector in sorted(self._connectors.items()):
-            due_at_s = _due_at_s(connector, minimum_s)
+            due_at_s = self._due_at_s(connector, minimum_s)
             if due_at_s is not None and now_s >= due_at_s and (connector.is_asked_for or not asked_for_only):
-                return _next_step(connector, now_s, minimum_s)
+                return self._next_step(connector, now_s, minimum_s)
         return None
 
     def told(self, notice: ConnectorNotice) -> None:
@@ -155,11 +163,36 @@ class ConnectorStates:
 
     def wake_at_s(self, minimum_s: float) -> float | None:
         """Return the monotonic moment from which `next` has something; long ago when it has now, None for never."""
-        moments = (_due_at_s(connector, minimum_s) for connector in self._connectors.values())
+        moments = (self._due_at_s(connector, minimum_s) for connector in self._connectors.values())
         return min((moment for moment in moments if moment is not None), default=None)
 
+    def _due_at_s(self, connector: _Connector, minimum_s: float) -> float | None:
+        if self.says(connector.wanted) is None:
+            return None
+        if connector.told is None or not connector.told_here:
+            return _AT_ONCE
+        return None if self._is_told(connector, connector.told) else _lasts_from_s(connector, minimum_s)
 
-def _says(notice: ConnectorNotice) -> tuple[object, ...]:
+    def _is_told(self, connector: _Connector, told: ConnectorNotice) -> bool:
+        return self.says(told) == self.says(connector.wanted)
+
+    def _next_step(self, connector: _Connector, now_s: float, minimum_s: float) -> ConnectorNotice:
+        told, wanted = connector.told, connector.wanted
+        if told is None:
+            return wanted
+        if connector.is_in_doubt:
+            return told
+        if self._is_told(connector, told):
+            return wanted
+        if now_s < _lasts_from_s(connector, minimum_s):
+            return told
+        step = _step_towards(connector, told.status, wanted.status) if self.walks else wanted.status
+        if step is wanted.status:
+            return wanted
+        return ConnectorNotice(wanted.connector_id, step, wanted.at)
+
+
+def _all_of(notice: ConnectorNotice) -> tuple[object, ...]:
     return (notice.status, notice.error_code, notice.info, notice.vendor_error_code)
 
 
@@ -171,28 +204,6 @@ def _lasts_from_s(connector: _Connector, minimum_s: float) -> float:
     """Return when what is wanted has lasted long enough; a fault is told however short it is."""
     is_fault = connector.wanted.status is ConnectorStatus.FAULTED
     return _AT_ONCE if is_fault else connector.since_s + minimum_s
-
-
-def _due_at_s(connector: _Connector, minimum_s: float) -> float | None:
-    if connector.told is None or not connector.told_here:
-        return _AT_ONCE
-    return None if _says(connector.told) == _says(connector.wanted) else _lasts_from_s(connector, minimum_s)
-
-
-def _next_step(connector: _Connector, now_s: float, minimum_s: float) -> ConnectorNotice:
-    told, wanted = connector.told, connector.wanted
-    if told is None:
-        return wanted
-    if connector.is_in_doubt:
-        return told
-    if _says(told) == _says(wanted):
-        return wanted
-    if now_s < _lasts_from_s(connector, minimum_s):
-        return told
-    step = _step_towards(connector, told.status, wanted.status)
-    if step is wanted.status:
-        return wanted
-    return ConnectorNotice(wanted.connector_id, step, wanted.at)
 
 
 def _step_towards(connector: _Connector, told: ConnectorStatus, wanted: ConnectorStatus) -> ConnectorStatus:

@@ -11,8 +11,9 @@ from bridge.engine.waking import Alarm, sleep_unless, to_its_end
 from bridge.errors import BridgeError, CsmsUnreachableError, StoreError
 from bridge.ocppj.codes import ErrorCode, code_of_problem
 from bridge.ocppj.frames import Call, CallError
+from bridge.types.ocpp.base import to_everest
 from bridge.types.ocpp.payload_error import PayloadError
-from bridge.uplink.answer import Answer, Answers, RefusedQuestionError
+from bridge.uplink.answer import Answer, RefusedQuestionError
 from bridge.uplink.link import Line
 from bridge.uplink.live import idle_values
 from bridge.uplink.outbox import Look
@@ -32,12 +33,9 @@ _DURABLE = frozenset({Purpose.START, Purpose.METER, Purpose.STOP, Purpose.SECURI
 class Conversation:
     """One connection's life. `run` ends with an error, or when somebody asks for a new beginning."""
 
-    def __init__(
-        self, station: Station, line: Line, answers: Answers, waiters: dict[str, asyncio.Future[object]]
-    ) -> None:
+    def __init__(self, station: Station, line: Line, waiters: dict[str, asyncio.Future[object]]) -> None:
         self._station = station
         self._line = line
-        self._answers = answers
         self._waiters = waiters
         self._session = station.session
         self._clock = station.house.clock
@@ -86,7 +84,7 @@ class Conversation:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             await self._alarm.stop()
-            for outgoing in self._session.closed():
+            for outgoing in self._session.closed(self._clock.monotonic_s()):
                 self._let_go(outgoing)
         for result in results:
             if isinstance(result, Exception):
@@ -133,6 +131,10 @@ class Conversation:
                 self._look_into_outbox = True
         elif outgoing.purpose is Purpose.BOOT:
             await self._booted()
+            if self._session.is_registered:
+                await station.network_taken()
+            if self._session.registration is not None:
+                station.published("boot_notification_response", to_everest(self._session.registration))
         elif outgoing.purpose is Purpose.ASKED:
             waiter = self._waiters.pop(outgoing.call.message_id, None)
             if waiter is not None and not waiter.done():
@@ -194,7 +196,7 @@ class Conversation:
         station, exchange = self._station, self._session.exchange
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                answer = await self._answers.answer(station, self, call)
+                answer = await station.answers.answer(station, self, call)
         except RefusedQuestionError as refusal:
             return exchange.refuse(call, refusal.code, refusal.description), Answer()
         except PayloadError as error:

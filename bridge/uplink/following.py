@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,11 +18,14 @@ from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.types.words import ConnectorStatus
 from bridge.uplink.leaving import Leaving
 from bridge.uplink.outbox import News, latest_states
+from bridge.uplink.postponed import Postponed
 from bridge.uplink.smart_charging.profiles import Transaction
 
 if TYPE_CHECKING:
     from bridge.uplink.station import Station
 
+IN_USE = frozenset({ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
+"""states in which a vehicle charges, or would"""
 _BEGUN = (TransactionPhase.RUNNING, TransactionPhase.STOPPING)
 
 
@@ -36,6 +39,8 @@ class Present:
     """connectors whose transactions run at the other side, over or not here"""
     running: list[Transaction]
     """at each connector the one that began last"""
+    inoperative: Mapping[str, str]
+    """what `Postponed` keeps"""
 
 
 class Following:
@@ -47,6 +52,8 @@ class Following:
         self._station = station
         self._heard_of: set[int] = set()
         self._leaving = Leaving()
+        self.postponed = Postponed(station)
+        """what is done once no vehicle charges"""
         self._looking = asyncio.Lock()
         self._is_behind = True
         """news were passed over: first is to be seen how things stand"""
@@ -66,13 +73,17 @@ class Following:
             told = store.transactions_of_session(self._station.outbox.station, session.session_id)
             transaction = next((one for one in told if one.started_at == session.started_at), None)
             running[session.connector_id] = profiled(session, transaction)
-        return Present(*latest_states(store, charger), self._begun_connectors(store), list(running.values()))
+        states, health = latest_states(store, charger)
+        return Present(
+            states, health, self._begun_connectors(store), list(running.values()), self.postponed.kept(store)
+        )
 
     def take_present(self, present: Present) -> None:
         """Take over what the journal says of the charger's states."""
         for entry in present.states:
             self._station.states.take(entry)
         self._station.states.take_health(present.health)
+        self.postponed.restore(present.inoperative)
 
     def wake(self) -> None:
         """Say that the journal has grown; never blocks."""
@@ -112,6 +123,8 @@ class Following:
                 await self._see_present()
             await self._take_news()
         await self._station.count()
+        if self.postponed.is_waiting:
+            self.postponed.look(await self.busy_connectors())
 
     async def _take_news(self) -> None:
         self.news.clear()
@@ -133,6 +146,13 @@ class Following:
         for connector_id in self._station.connectors:
             if self._station.states.status(connector_id) is ConnectorStatus.AVAILABLE:
                 await self._station.limits.forget_stale(connector_id, self._station.longest_wait)
+
+    async def busy_connectors(self) -> frozenset[int]:
+        """Return the connectors at which a vehicle charges, by the charger's log or its state. Raises StoreError."""
+        station = self._station
+        logged = await station.house.desk.run(lambda store: store.open_sessions(station.charger.charger))
+        charging = {number for number in station.connectors if station.states.status(number) in IN_USE}
+        return frozenset(charging | {session.connector_id for session in logged})
 
     def _begun_connectors(self, store: Store) -> frozenset[int]:
         """Return the connectors whose transactions run at the other side, over or not here."""
@@ -159,6 +179,7 @@ class Following:
             self._station.session.states.note(self._leaving.told(notice, begun, now), now_s)
         for connector_id in self._station.connectors:
             self._station.limits.note_status(connector_id, self._station.states.status(connector_id))
+        self._station.watch.wake()
 
     def count_connectors(self) -> bool:
         """Take every connector that the journal or the charger tells of; tell whether there are others than before."""

@@ -19,55 +19,73 @@ from datetime import datetime, timedelta
 from bridge.ocppj.frames import CallError, pack
 from bridge.ports import Store
 from bridge.types.facts import to_epoch_us
-from bridge.types.ocpp.meter_value import Measurand
+from bridge.types.ocpp.meter_value import Measurand, MeterValue
 from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.ocpp.transaction import TriggerReason
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
-from bridge.types.transaction import StationTransaction, TransactionPhase
+from bridge.types.transaction import PendingUpdate, StationTransaction, TransactionPhase
+from bridge.types.words import IdTokenType
+from bridge.uplink.absence import NO_ABSENCE, Absence
 from bridge.uplink.dead_letters import letter_of, named_in, said_again
-from bridge.uplink.dialect import Dialect, Started, Wording
+from bridge.uplink.dialect import ACCEPTED, Dialect, EventAnswer, Wording
 from bridge.uplink.kept_calls import is_at_hand, kept, key_of
-from bridge.uplink.meter import Sampling, edge_values, next_samples, stop_register_of
-from bridge.uplink.outgoing import Outgoing, Purpose, TransactionKey, lasting_call
+from bridge.uplink.meter import Sampling, edge_values, last_value, next_samples, stop_register_of
+from bridge.uplink.outgoing import Outgoing, Purpose, TransactionKey, lasting_call, lasting_id
 
 _AT_FIRST, _AT_ONCE = 4, 64
 """transactions that are read together: few at first, for mostly the first one is the next"""
 _CORRECTED = timedelta(days=2)
 """a charger corrects the start of a session by less"""
+_MOST_UPDATES = 200
+"""that wait in one transaction; the oldest go"""
 _PHASES = TransactionPhase
-ACCEPTED = "Accepted"
 _CONCURRENT = "ConcurrentTx"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the settings say about telling transactions."""
+    """How transactions are told now: in what words, and what the settings say."""
 
+    dialect: Dialect
     sampled: Sampling
     aligned: Sampling
+    started_measurands: Collection[Measurand]
+    """in 2.x; 1.6 tells the register of the start in any case"""
     stop_measurands: Collection[Measurand]
     stop_aligned: Sampling
     attempts: int
     retry_interval_s: float
     id_tag: str
     """for a driver whom the charger does not name"""
+    absence: Absence = NO_ABSENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A start was answered: the transaction has its number now, or the driver was refused and it has none."""
+    """A start was answered: the transaction runs at the other side, or the driver was refused and it does not."""
 
     transaction: StationTransaction
     session: ChargingSession | None
     id_tag_status: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedDriver:
+    """Who was let charge from afar."""
+
+    id_tag: str
+    id_token_type: IdTokenType | None = None
+    """None where OCPP 1.6 brought it"""
+    remote_start_id: int | None = None
+
+
 class Ledger:
     """The transactions of one station; every method belongs to the store's thread and raises StoreError."""
 
-    def __init__(self, station: str, charger: str, dialect: Dialect) -> None:
+    def __init__(self, station: str, charger: str) -> None:
         self._station = station
         self._charger = charger
-        self._dialect = dialect
         self._metering: dict[TransactionKey, Outgoing] = {}
         """meter values that were sent and are not answered: repeated as they were, not mixed with newer ones"""
         self._passed_over: set[TransactionKey] = set()
@@ -116,11 +134,41 @@ class Ledger:
                     if session.session_id == transaction.session_id:
                         self.adopt(store, session, may_begin=False)
 
-    def name_driver(self, store: Store, session: ChargingSession, id_tag: str) -> None:
+    def name_driver(self, store: Store, session: ChargingSession, expected: ExpectedDriver) -> None:
         """Say who charges, where the charger does not know: before the start was sent only."""
         for transaction in store.transactions_of_session(self._station, session.session_id):
             if transaction.started_at == session.started_at and transaction.phase is _PHASES.NEW:
-                self._put(store, transaction, id_tag=id_tag)
+                self._put(
+                    store,
+                    transaction,
+                    id_tag=expected.id_tag,
+                    id_token_type=expected.id_token_type,
+                    remote_start_id=expected.remote_start_id,
+                )
+
+    def note(self, store: Store, connector_id: int, update: PendingUpdate) -> int:
+        """Note for what runs at a connector that there is something to tell; return of how many transactions.
+
+        A charging state that was noted last is noted once.
+        """
+        noted = 0
+        for transaction in store.transactions(self._station, _PHASES.NEW, _PHASES.STARTING, _PHASES.RUNNING):
+            session = store.session(self._charger, transaction.session_id, transaction.started_at)
+            if session is None or session.connector_id != connector_id or _is_outside(session, update.at):
+                continue
+            state = update.charging_state or transaction.charging_state
+            is_known = state is transaction.charging_state
+            if is_known and update.trigger is TriggerReason.CHARGING_STATE_CHANGED:
+                continue
+            updates = (*transaction.updates, update.model_copy(update={"charging_state": state}))
+            self._put(store, transaction, charging_state=state, updates=updates[-_MOST_UPDATES:])
+            noted += 1
+        return noted
+
+    def versions_begun(self, store: Store) -> frozenset[OcppVersion]:
+        """Return the versions of OCPP in which transactions have begun and are not told to their end."""
+        begun = store.transactions(self._station, _PHASES.STARTING, _PHASES.RUNNING, _PHASES.STOPPING)
+        return frozenset(transaction.version or OcppVersion.V16 for transaction in begun)
 
     # --- messages go out ---------------------------------------------------------------------------------------
 
@@ -181,9 +229,14 @@ class Ledger:
     def _step(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
     ) -> Outgoing | None:
+        if transaction.phase is _PHASES.NEW:
+            return self._start(store, transaction, session, now, terms)
+        version = transaction.version or OcppVersion.V16
+        if version is not terms.dialect.version:
+            reason = f"it began in OCPP {version}, and the central system speaks {terms.dialect.version} now"
+            self._die(store, transaction, reason, None, now=now)
+            return None
         match transaction.phase:
-            case _PHASES.NEW:
-                return self._start(store, transaction, session, now, terms)
             case _PHASES.STARTING:
                 return kept(transaction.start_call, Purpose.START, transaction)
             case _PHASES.RUNNING:
@@ -196,15 +249,47 @@ class Ledger:
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
     ) -> Outgoing | None:
         if transaction.id_tag is not None:  # whoever asked for it from afar; the charger was not told
-            session = session.model_copy(update={"id_token": transaction.id_tag, "id_token_type": None})
-        said = self._dialect.started(session, terms.id_tag)
+            driver = {"id_token": transaction.id_tag, "id_token_type": transaction.id_token_type}
+            session = session.model_copy(update=driver)
+        numbered = terms.dialect.numbers_events
+        begun_with = [update for update in transaction.updates if update.at <= session.started_at]
+        begins = transaction.model_copy(
+            update={
+                "version": terms.dialect.version,
+                "transaction_id": self._own_id(store, transaction) if numbered else None,
+                "charging_state": begun_with[-1].charging_state if begun_with else None,
+            }
+        )
+        if numbered and Measurand.ENERGY_ACTIVE_IMPORT_REGISTER not in terms.started_measurands:
+            session = session.model_copy(update={"meter_start_wh": None})
+        offline = terms.absence.covers(session.started_at)
+        said = terms.dialect.started(session, begins, terms.id_tag, offline=offline)
         if isinstance(said, str):
             if session.ended_at is not None:  # a running one may still be told its register
                 self._die(store, transaction, said, None, now=now)
             return None
         call = lasting_call(said, *self._names(transaction), "start", transaction.attempts)
-        self._put(store, transaction, phase=_PHASES.STARTING, start_call=pack(call))
+        self._put(
+            store,
+            begins,
+            phase=_PHASES.STARTING,
+            start_call=pack(call),
+            charging_state=transaction.charging_state,
+            updates=transaction.updates[len(begun_with) :] if numbered else (),
+            seq_no=1 if numbered else 0,
+        )
         return Outgoing(call, Purpose.START, key_of(transaction))
+
+    def _own_id(self, store: Store, transaction: StationTransaction) -> str:
+        """Return the station's own id of a transaction: out of the charger's words, so that a wiped bridge repeats it.
+
+        A charger that gives an id of a session twice is told from itself by the start.
+        """
+        number = lasting_id(self._charger, transaction.session_id)
+        namesake = store.transaction_by_number(self._station, number)
+        if namesake is None or key_of(namesake) == key_of(transaction):
+            return number
+        return lasting_id(self._charger, transaction.session_id, to_epoch_us(transaction.named_at))
 
     def _go_on(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
@@ -226,32 +311,67 @@ class Ledger:
         is_running = session.ended_at is None
         if key in self._metering:
             return replace(self._metering[key], is_running=is_running)
+        update = next(iter(transaction.updates), None)
+        if update is not None:  # what was before it is told before it
+            now = min(now, update.at)
         for is_aligned, sampling in ((False, terms.sampled), (True, terms.aligned)):
             after_at = transaction.aligned_until_at if is_aligned else transaction.sampled_until_at
             least_wh = transaction.aligned_wh if is_aligned else transaction.sampled_wh
             samples = next_samples(store, self._charger, session, after_at, now, sampling, least_wh)
             if samples.values:
-                said = self._dialect.metered(session.connector_id, transaction, samples.values)
+                offline = terms.absence.covers(samples.values[-1].timestamp)
+                said = terms.dialect.metered(
+                    session.connector_id, transaction, samples.values, is_aligned=is_aligned, offline=offline
+                )
                 names = (*self._names(transaction), "meter", is_aligned, transaction.attempts)
                 call = lasting_call(said, *names, json.dumps(said.payload))
                 outgoing = Outgoing(
                     call, Purpose.METER, key, samples.until_at, is_aligned, is_running, samples.register_wh
                 )
+                if terms.dialect.numbers_events:
+                    return self._keep_numbered(store, transaction, outgoing, **_told_up_to(outgoing))
                 self._metering[key] = outgoing
                 return outgoing
-        return None
+        return None if update is None else self._update(store, transaction, session, update, terms)
+
+    def _update(
+        self,
+        store: Store,
+        transaction: StationTransaction,
+        session: ChargingSession,
+        update: PendingUpdate,
+        terms: Terms,
+    ) -> Outgoing:
+        values: tuple[MeterValue, ...] = ()
+        if update.trigger is TriggerReason.TRIGGER:
+            values = last_value(store, self._charger, session, update.at, terms.sampled.measurands)
+        offline = terms.absence.covers(update.at)
+        said = terms.dialect.updated(transaction, update, values, offline=offline)
+        call = lasting_call(said, *self._names(transaction), "update", transaction.seq_no)
+        outgoing = Outgoing(call, Purpose.METER, key_of(transaction))
+        return self._keep_numbered(store, transaction, outgoing, updates=transaction.updates[1:])
+
+    def _keep_numbered(
+        self, store: Store, transaction: StationTransaction, outgoing: Outgoing, **changes: object
+    ) -> Outgoing:
+        """Keep an event before it is sent: under its number nothing else may ever be told."""
+        calls = (*transaction.meter_calls, pack(outgoing.call))
+        self._put(store, transaction, **changes, meter_calls=calls, seq_no=transaction.seq_no + 1)
+        return replace(outgoing, until_at=None)
 
     def _stop(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
     ) -> Outgoing | None:
         register_wh = stop_register_of(store, self._charger, session)
-        if register_wh is None:
+        if register_wh is None and not terms.dialect.numbers_events:
             self._die(store, transaction, "the register at its end is not known", None, now=now)
             return None
-        values = edge_values(session, register_wh, terms.stop_measurands)
+        values = () if register_wh is None else edge_values(session, register_wh, terms.stop_measurands)
         aligned = next_samples(store, self._charger, session, session.started_at, now, terms.stop_aligned)
         told = sorted((*values, *aligned.values), key=lambda value: value.timestamp)
-        said = self._dialect.ended(session, transaction, register_wh, told)
+        assert session.ended_at is not None, "only a session that has ended is told an end"
+        offline = terms.absence.covers(session.ended_at)
+        said = terms.dialect.ended(session, transaction, register_wh, told, offline=offline)
         call = lasting_call(said, *self._names(transaction), "stop", transaction.attempts)
         self._put(store, transaction, phase=_PHASES.STOPPING, stop_call=pack(call))
         return Outgoing(call, Purpose.STOP, key_of(transaction))
@@ -273,7 +393,8 @@ class Ledger:
         try:
             match outgoing.purpose:
                 case Purpose.START:
-                    return self._begun(store, transaction, outgoing, self._dialect.started_answer(payload), now, terms)
+                    answer = terms.dialect.started_answer(payload)
+                    return self._begun(store, transaction, outgoing, answer, now, terms)
                 case Purpose.STOP:
                     self._ended(store, transaction)
                 case Purpose.METER:
@@ -293,41 +414,31 @@ class Ledger:
         store: Store,
         transaction: StationTransaction,
         outgoing: Outgoing,
-        started: Started,
+        answer: EventAnswer,
         now: datetime,
         terms: Terms,
     ) -> Begun | None:
         if transaction.phase is not _PHASES.STARTING:
             return None  # an answer to a repeat; the first one holds
-        if started.transaction_id is None:
-            reason = f"the central system gave it no number and said {started.id_tag_status}"
-            if started.id_tag_status == _CONCURRENT:  # the driver charges elsewhere too: that passes
+        number = answer.transaction_id or transaction.transaction_id
+        if number is None:
+            reason = f"the central system gave it no number and said {answer.id_tag_status}"
+            if answer.id_tag_status == _CONCURRENT:  # the driver charges elsewhere too: that passes
                 self._refuse(store, transaction, outgoing, reason, now, terms)
                 return None
             self._die(store, transaction, reason, transaction.start_call, now=now)
             session = store.session(self._charger, transaction.session_id, transaction.started_at)
-            return None if started.id_tag_status == ACCEPTED else Begun(transaction, session, started.id_tag_status)
-        begun = self._put(
-            store,
-            transaction,
-            phase=_PHASES.RUNNING,
-            transaction_id=started.transaction_id,
-            attempts=0,
-            retry_at=None,
-        )
+            return None if answer.id_tag_status == ACCEPTED else Begun(transaction, session, answer.id_tag_status)
+        begun = self._put(store, transaction, phase=_PHASES.RUNNING, transaction_id=number, attempts=0, retry_at=None)
         session = store.session(self._charger, transaction.session_id, transaction.started_at)
-        return Begun(begun, session, started.id_tag_status)
+        return Begun(begun, session, answer.id_tag_status)
 
     def _metered(self, store: Store, transaction: StationTransaction, outgoing: Outgoing) -> None:
         """Go on behind these values, whether they arrived or were given up."""
         if not is_at_hand(transaction, outgoing):
             return
-        changes: dict[str, object]
-        if outgoing.until_at is None:
-            changes = {"meter_calls": transaction.meter_calls[1:]}
-        else:
-            stream = "aligned" if outgoing.is_aligned else "sampled"
-            changes = {f"{stream}_until_at": outgoing.until_at, f"{stream}_wh": outgoing.register_wh}
+        rest: dict[str, object] = {"meter_calls": transaction.meter_calls[1:]}
+        changes = rest if outgoing.until_at is None else _told_up_to(outgoing)
         self._put(store, transaction, **changes, attempts=0, retry_at=None)
 
     def refused(self, store: Store, outgoing: Outgoing, error: CallError, now: datetime, terms: Terms) -> None:
@@ -341,6 +452,8 @@ class Ledger:
         """Set a message aside that is not what OCPP allows: it is a defect here, and must not hold up the others."""
         transaction = self._found(store, outgoing)
         if transaction is not None and is_at_hand(transaction, outgoing):
+            if outgoing.purpose is Purpose.METER and _is_newest(transaction, outgoing):
+                transaction = self._put(store, transaction, seq_no=transaction.seq_no - 1)  # nobody was told it
             self._give_up(store, transaction, outgoing, reason, now)
 
     def _refuse(
@@ -433,3 +546,19 @@ class Ledger:
         changed = transaction.model_copy(update=changes)
         store.put_transaction(self._station, changed)
         return changed
+
+
+def _is_outside(session: ChargingSession, at: datetime) -> bool:
+    """Tell whether a moment is not of this session; before its start nobody has looked at it yet."""
+    return session.ended_at is not None and at > session.ended_at
+
+
+def _told_up_to(outgoing: Outgoing) -> dict[str, object]:
+    """Return what a transaction says of values that were told."""
+    stream = "aligned" if outgoing.is_aligned else "sampled"
+    return {f"{stream}_until_at": outgoing.until_at, f"{stream}_wh": outgoing.register_wh}
+
+
+def _is_newest(transaction: StationTransaction, outgoing: Outgoing) -> bool:
+    """Tell whether a message has the last number that was given out in its transaction."""
+    return bool(outgoing.call.payload.get("seqNo") == transaction.seq_no - 1)

@@ -187,6 +187,18 @@ def stop_register_of(store: Store, charger: str, session: ChargingSession) -> fl
     return highest_wh
 
 
+def last_value(
+    store: Store, charger: str, session: ChargingSession, now: datetime, measurands: Collection[Measurand]
+) -> tuple[MeterValue, ...]:
+    """Return what was read last of a session, for who asked; nothing where nothing was. Raises StoreError."""
+    from_at = max(session.started_at, now - _LONGEST)
+    row = store.last_reading(charger, session.connector_id, from_at, now + timedelta(microseconds=1))
+    if row is None:
+        return ()
+    value = _value(row, register_of(row, session), Sampling(0, measurands, ReadingContext.TRIGGER))
+    return () if value is None else (value,)
+
+
 def edge_values(
     session: ChargingSession, stop_register_wh: float, measurands: Collection[Measurand]
 ) -> tuple[MeterValue, ...]:

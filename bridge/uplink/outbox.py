@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,11 +13,13 @@ from bridge.types.facts import from_epoch_us, to_epoch_us, to_rfc3339
 from bridge.types.journal import Entry, EntryKind
 from bridge.types.ocpp.base import from_everest, to_everest
 from bridge.types.ocpp.security_event import SecurityEvent
+from bridge.types.ocpp.transaction import TriggerReason
+from bridge.types.ocpp.translate.words_v2 import CHARGING_STATES
 from bridge.types.session import ChargingSession
-from bridge.types.transaction import TransactionPhase
-from bridge.uplink.dialect import Dialect
+from bridge.types.transaction import PendingUpdate, TransactionPhase
+from bridge.types.words import ConnectorStatus, IdTokenType
 from bridge.uplink.journal import SharedJournal
-from bridge.uplink.ledger import Begun, Ledger, Terms
+from bridge.uplink.ledger import Begun, ExpectedDriver, Ledger, Terms
 from bridge.uplink.meter import next_sample_at
 from bridge.uplink.outgoing import Outgoing, Purpose, lasting_call
 
@@ -65,23 +67,24 @@ class Look:
 class Outbox:
     """Everything durable of one station; every method belongs to the store's thread and raises StoreError."""
 
-    def __init__(self, charger: str, csms: str, dialect: Dialect, journal: SharedJournal | None = None) -> None:
+    def __init__(self, charger: str, csms: str, journal: SharedJournal | None = None) -> None:
         station = f"ocpp/{charger}/{csms}"
         self.station = station
         """begins the name of everything that is kept for this station"""
         self._csms = csms
-        self.ledger = Ledger(station, charger, dialect)
+        self.ledger = Ledger(station, charger)
+        self.notes_updates = False
+        """whether changes of a charging state are told as events of their own: in 2.x"""
         self._charger = charger
-        self._dialect = dialect
         self._journal = journal or SharedJournal()
         self._read_seq = 0
         self._kept_seq = 0
         self._since: datetime | None = None
 
-    def begin(self, store: Store, now: datetime, since: datetime | None) -> None:
+    def begin(self, store: Store, now: datetime, since: datetime | None) -> bool:
         """Find the place in the journal; at the very first start sessions count from now, or from `since`.
 
-        A session that is running then is told, whenever it began.
+        A session that is running then is told, whenever it began. True where it is that first start.
         """
         key = f"{self.station}/since"
         with store.transaction():
@@ -95,6 +98,7 @@ class Outbox:
             else:
                 self._since = datetime.fromisoformat(kept)
                 self._read_seq = self._kept_seq = store.cursor(self.station).seq
+        return kept is None
 
     def take_news(self, store: Store, now: datetime) -> News:
         """Read the journal on, and take up what is to be told."""
@@ -123,6 +127,7 @@ class Outbox:
                 news.has_work = self._adopt(store, session) or news.has_work
             case EntryKind.STATUS:
                 news.states.append(entry)
+                news.has_work = self._note_state(store, entry) or news.has_work
             case EntryKind.HEALTH:
                 news.health = entry
             case EntryKind.SECURITY:
@@ -137,7 +142,28 @@ class Outbox:
         is_new = self.ledger.adopt(store, session, may_begin=is_ours)
         if is_new:
             self._name_driver(store, session)
+            if session.ended_at is None:
+                for entry in store.latest(EntryKind.STATUS, self._charger) if self.notes_updates else ():
+                    self._note_state(store, entry)
         return is_new
+
+    def _note_state(self, store: Store, entry: Entry) -> bool:
+        """Note a connector's state for the transaction that runs there; how it is free is told by the end."""
+        word = entry.body["status"]
+        status = None if word is None else ConnectorStatus(word)
+        if not self.notes_updates or status is None or status is ConnectorStatus.AVAILABLE:
+            return False
+        state = CHARGING_STATES[status]
+        if state is None:
+            return False
+        update = PendingUpdate(at=entry.at, trigger=TriggerReason.CHARGING_STATE_CHANGED, charging_state=state)
+        return self.ledger.note(store, int(entry.body["connector_id"]), update) > 0
+
+    def trigger(self, store: Store, connectors: Collection[int], now: datetime) -> int:
+        """Have an Updated told of what runs at these connectors, for who asked; return of how many transactions."""
+        update = PendingUpdate(at=now, trigger=TriggerReason.TRIGGER)
+        with store.transaction():
+            return sum(self.ledger.note(store, connector_id, update) for connector_id in connectors)
 
     def _keep_place(self, store: Store, seq: int, now: datetime) -> None:
         self._read_seq = self._kept_seq = seq
@@ -155,10 +181,29 @@ class Outbox:
 
     # --- drivers who were let charge from afar -------------------------------------------------------------------
 
-    def expect(self, store: Store, connector_id: int, id_tag: str, now: datetime, until: datetime) -> None:
-        """Remember who was let charge from afar: the charger does not know, and names nobody."""
-        body = json.dumps({"id_tag": id_tag, "at_us": to_epoch_us(now), "until_us": to_epoch_us(until)})
-        store.put_setting(self._expected_key(connector_id), body)
+    def expect(
+        self,
+        store: Store,
+        connector_id: int,
+        id_tag: str,
+        now: datetime,
+        until: datetime,
+        *,
+        id_token_type: IdTokenType | None = None,
+        remote_start_id: int | None = None,
+    ) -> None:
+        """Remember who was let charge from afar: the charger does not know, and names nobody.
+
+        `id_token_type` and `remote_start_id` are None where OCPP 1.6 brought the wish.
+        """
+        body = {
+            "id_tag": id_tag,
+            "id_token_type": id_token_type,
+            "remote_start_id": remote_start_id,
+            "at_us": to_epoch_us(now),
+            "until_us": to_epoch_us(until),
+        }
+        store.put_setting(self._expected_key(connector_id), json.dumps(body))
 
     def expect_nobody(self, store: Store, connector_id: int) -> None:
         """Forget it: the charger did not do it, or nobody plugged in."""
@@ -176,7 +221,11 @@ class Outbox:
         if session.started_at < from_at - _TAG_SLACK:
             return
         if session.started_at <= until_at + _TAG_SLACK and session.id_token is None:
-            self.ledger.name_driver(store, session, expected["id_tag"])
+            sort = expected.get("id_token_type")
+            driver = ExpectedDriver(
+                expected["id_tag"], None if sort is None else IdTokenType(sort), expected.get("remote_start_id")
+            )
+            self.ledger.name_driver(store, session, driver)
         self.expect_nobody(store, session.connector_id)
 
     # --- messages ------------------------------------------------------------------------------------------------
@@ -184,7 +233,7 @@ class Outbox:
     def next(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
         """Return the next message, kept before it is returned; transactions go before events."""
         with store.transaction():
-            return self.ledger.next(store, now, terms) or self._next_event(store, now)
+            return self.ledger.next(store, now, terms) or self._next_event(store, now, terms)
 
     def look(self, store: Store, now: datetime, terms: Terms) -> Look:
         """Return the next message likewise; where there is none, when to look again."""
@@ -194,10 +243,10 @@ class Outbox:
         retry_at = self.ledger.retry_at(store) if is_waiting else None
         return Look(outgoing, next_sample_at(now, every), retry_at)
 
-    def _next_event(self, store: Store, now: datetime) -> Outgoing | None:
+    def _next_event(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
         for seq, text in store.settings(f"{self.station}/security/").items():
             event = from_everest(SecurityEvent, json.loads(text))
-            call = lasting_call(self._dialect.security_event(event, now), self.station, "security", seq)
+            call = lasting_call(terms.dialect.security_event(event, now), self.station, "security", seq)
             return Outgoing(call, Purpose.SECURITY, seq=int(seq))
         return None
 

@@ -65,5 +65,9 @@ def new_call(wording: Wording) -> Call:
 
 def lasting_call(wording: Wording, *names: object) -> Call:
     """Return a request whose id is the same whenever it is made from the same names: so it can be recognised again."""
-    text = "\x1f".join(str(name) for name in names)
-    return Call(str(uuid.uuid5(_NAMESPACE, text)), wording.action, wording.payload)
+    return Call(lasting_id(*names), wording.action, wording.payload)
+
+
+def lasting_id(*names: object) -> str:
+    """Return 36 characters that are the same whenever they are made from the same names."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(str(name) for name in names)))

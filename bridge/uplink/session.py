@@ -23,14 +23,15 @@ from bridge.ocppj.events import Answered, Asked, AskedAgain, Malformed, Refused,
 from bridge.ocppj.exchange import GIVEN_UP_REMEMBERED, Exchange
 from bridge.ocppj.frames import Call, CallError
 from bridge.types.charger import ChargerIdentity
-from bridge.types.ocpp.boot_notification import RegistrationStatus
+from bridge.types.ocpp.boot_notification import BootNotificationResponse, RegistrationStatus
 from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.uplink.connector_states import ConnectorNotice, ConnectorStates
 from bridge.uplink.dialect import Dialect, Wording
 from bridge.uplink.outgoing import Outgoing, Purpose, new_call
 
 CALL_LIMIT_S = 30.0
-"""how long an answer is waited for"""
+"""how long an answer is waited for, unless a setting says otherwise"""
 MOST_SILENCES = 3
 """answers in a row that did not come, after which the line is taken for dead"""
 BOOT_RETRY_S = 60.0
@@ -92,23 +93,28 @@ class Session:
     `wake_at_s` is when `next` or `expire` will have something if nothing comes before.
     """
 
+    exchange: Exchange
+
     def __init__(
         self,
-        exchange: Exchange,
         dialect: Dialect,
         identity: Callable[[], ChargerIdentity],
         now: Callable[[], datetime],
         heartbeat_interval_s: float,
     ) -> None:
-        self.exchange = exchange
-        self.states = ConnectorStates()
+        self.states = ConnectorStates(dialect.told_as, walks=dialect.walks_states)
         self.state = UplinkState.CONNECTING
         self.heartbeat_interval_s = heartbeat_interval_s
         """never taken for less than `LEAST_INTERVAL_S`"""
+        self.call_limit_s = CALL_LIMIT_S
+        self.offline_threshold_s = 0.0
+        """of a shorter absence only the states that have changed are told, in 2.x"""
         self.clock_offset_s: float | None = None
         """the central system's clock minus ours, as of the last answer that told it; None before"""
         self.silences = 0
-        self._dialect = dialect
+        self.registration: BootNotificationResponse | None = None
+        """the last answer to a boot"""
+        self._boot_reason = BootReason.APPLICATION_RESET
         self._identity = identity
         self._now = now
         self._registered = False
@@ -124,14 +130,31 @@ class Session:
         self._asked: deque[Outgoing] = deque()
         self._outgoing: OrderedDict[str, Outgoing] = OrderedDict()
         """messages whose answers mean something, by id; those that were given up are among them"""
+        self._closed_s: float | None = None
+        self._begin_speaking(dialect)
 
     # --- the line ------------------------------------------------------------------------------------------------
+
+    def _begin_speaking(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.exchange = Exchange(dialect.version)
+        self.states.says, self.states.walks = dialect.told_as, dialect.walks_states
+
+    def speak(self, dialect: Dialect, now_s: float) -> None:
+        """Take the version of the next connection: in another one the central system knows nothing of the station."""
+        if dialect.version is self.dialect.version:
+            return
+        self._outgoing.clear()
+        self._begin_speaking(dialect)
+        self.reboot(now_s, self._boot_reason)
 
     def opened(self, now_s: float) -> None:
         """Take note of a new connection."""
         self._connected = True
         self.silences = 0
-        self.states.connected_anew(after_boot=not self._registered)
+        is_short = self._closed_s is not None and now_s - self._closed_s <= self.offline_threshold_s
+        only_changed = is_short and not self.dialect.walks_states
+        self.states.connected_anew(after_boot=not self._registered, only_changed=only_changed)
         if self._registered:
             self.state = UplinkState.ONLINE
         elif self._verdict is not None and now_s < self._boot_at_s:
@@ -140,10 +163,11 @@ class Session:
             self._boot_at_s = now_s
             self.state = UplinkState.BOOTING
 
-    def closed(self) -> list[Outgoing]:
+    def closed(self, now_s: float) -> list[Outgoing]:
         """Take note that the connection is gone; returns, once, what was asked for and has no answer."""
         self._connected = False
         self._limit_at_s = None
+        self._closed_s = now_s
         self.state = UplinkState.CONNECTING
         self.exchange.disconnected()
         sent, self._sent = self._sent, None
@@ -156,8 +180,9 @@ class Session:
         self._asked.clear()
         return lost
 
-    def reboot(self, now_s: float) -> None:
+    def reboot(self, now_s: float, reason: BootReason = BootReason.APPLICATION_RESET) -> None:
         """Begin anew as after a start of the station: the next thing said is a BootNotification."""
+        self._boot_reason = reason
         self._registered = False
         self._verdict = None
         self._boot_at_s = now_s
@@ -171,6 +196,16 @@ class Session:
     def may_tell(self) -> bool:
         """Whether a message of the outbox may be sent now."""
         return self._connected and self._registered and self.exchange.in_flight is None
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the central system has accepted the station, connected now or not."""
+        return self._registered
+
+    @property
+    def room(self) -> int:
+        """How many messages may still wait because somebody asks for them."""
+        return MOST_ASKED - len(self._asked)
 
     @property
     def may_answer(self) -> bool:
@@ -196,7 +231,7 @@ class Session:
                 return self._boot()
             return self._triggered(now_s, minimum_status_s) if self.state is UplinkState.PENDING else None
         if now_s >= self._heartbeat_at_s:
-            return Outgoing(new_call(self._dialect.heartbeat()), Purpose.HEARTBEAT)
+            return Outgoing(new_call(self.dialect.heartbeat()), Purpose.HEARTBEAT)
         if self._asked:
             return self._asked.popleft()
         notice = self.states.next(now_s, minimum_status_s)
@@ -213,11 +248,11 @@ class Session:
         return self._heard_s + max(self.heartbeat_interval_s, LEAST_INTERVAL_S)
 
     def _boot(self) -> Outgoing:
-        return Outgoing(new_call(self._dialect.boot(self._identity())), Purpose.BOOT)
+        return Outgoing(new_call(self.dialect.boot(self._identity(), self._boot_reason)), Purpose.BOOT)
 
     def status(self, notice: ConnectorNotice) -> Outgoing:
         """Return the message that tells a state."""
-        return Outgoing(new_call(self._dialect.status(notice)), Purpose.STATUS, notice=notice)
+        return Outgoing(new_call(self.dialect.status(notice)), Purpose.STATUS, notice=notice)
 
     def send(self, outgoing: Outgoing, now_s: float) -> str:
         """Put a message in flight and return its text."""
@@ -226,7 +261,7 @@ class Session:
         self._outgoing.move_to_end(outgoing.call.message_id)
         if len(self._outgoing) > GIVEN_UP_REMEMBERED + 1:
             self._outgoing.popitem(last=False)
-        self._limit_at_s = now_s + CALL_LIMIT_S
+        self._limit_at_s = now_s + self.call_limit_s
         return text
 
     def expire(self, now_s: float) -> Outgoing | None:
@@ -322,14 +357,14 @@ class Session:
                 self._booted(event, now_s)
             case Purpose.HEARTBEAT if not event.late:
                 self._heard_s = now_s
-                self._compare_clocks(self._dialect.heartbeat_answer(event.payload))
+                self._compare_clocks(self.dialect.heartbeat_answer(event.payload))
             case Purpose.STATUS if outgoing.notice is not None and not event.late:
                 self.states.told(outgoing.notice)
 
     def _booted(self, event: Answered, now_s: float) -> None:
         if self._registered:
             return  # a late answer to an earlier boot, or one that was triggered
-        answer = self._dialect.boot_answer(event.payload)
+        answer = self.registration = self.dialect.boot_answer(event.payload)
         if not event.late:
             self._compare_clocks(answer.current_time)
         interval_s = max(float(answer.interval), LEAST_INTERVAL_S) if answer.interval else None

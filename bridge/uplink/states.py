@@ -29,6 +29,11 @@ class ChargerStates:
         """The connectors that were ever told of, in their order."""
         return tuple(sorted(self._entries))
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the charger answers, as far as the journal tells."""
+        return self._health is None or self._health.body["health"] == Health.NORMAL
+
     def take(self, entry: Entry) -> None:
         """Take a change of a state (`status`) that the journal tells."""
         connector_id = int(entry.body["connector_id"])

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from bridge.engine.board import ChargerCard, UplinkCard, UplinkState
-from bridge.ocppj.exchange import Exchange
 from bridge.ocppj.schemas import Schemas
 from bridge.ports import Store
 from bridge.types.charger import ChargerIdentity, Outcome
@@ -17,24 +16,33 @@ from bridge.types.journal import EntryKind
 from bridge.types.ocpp.base import to_everest
 from bridge.types.ocpp.facts import MEASURANDS
 from bridge.types.ocpp.meter_value import ReadingContext
-from bridge.types.ocpp.security_event import SecurityEvent
+from bridge.types.ocpp.provisioning.boot_notification import BootReason
+from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.station_options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
 from bridge.types.transaction import TransactionPhase
 from bridge.types.words import Ability, CommandStatus
+from bridge.uplink.absence import NO_ABSENCE, Absence
 from bridge.uplink.configuration.configuration import Configuration, Judgement
 from bridge.uplink.configuration.station_facts import SmartChargingLimits, StationFacts
-from bridge.uplink.dialect import Dialect, Wording
+from bridge.uplink.device_model.device_model import DeviceModel
+from bridge.uplink.dialect import ACCEPTED, Dialect, Wording
+from bridge.uplink.events import event_of, response_of
 from bridge.uplink.following import Following, Present, profiled
 from bridge.uplink.house import House
-from bridge.uplink.ledger import ACCEPTED, Begun, Terms
+from bridge.uplink.ledger import Begun, Terms
 from bridge.uplink.limits import ChargingLimits
 from bridge.uplink.local_list import LocalList
 from bridge.uplink.meter import Sampling, next_sample_at
+from bridge.uplink.modelling import model_facts_of
+from bridge.uplink.monitoring.watch import Watch
+from bridge.uplink.network.profiles import NetworkProfiles
+from bridge.uplink.network.route import Route
 from bridge.uplink.outbox import Backlog, Look, Outbox
 from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import Session
 from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
+from bridge.uplink.speech import Speech
 from bridge.uplink.states import ChargerStates
 from bridge.uplink.unwelcome import UnwelcomeDrivers
 from bridge.uplink.uploads.uploads import Uploads
@@ -63,17 +71,15 @@ class Station:
         charger: ChargerCard,
         card: UplinkCard,
         house: House,
-        dialect: Dialect,
+        speech: Speech,
     ) -> None:
         self.options = options
         self.card = card
         self.charger = charger
         self.house = house
-        self.dialect = dialect
         self.name = f"{charger.charger} → {options.name}"
         self.origin = f"ocpp {options.name}"
-        self.schemas = Schemas(OcppVersion(options.version))
-        self.outbox = Outbox(charger.charger, options.name, dialect, house.journal)
+        self.outbox = Outbox(charger.charger, options.name, house.journal)
         self.has_work = asyncio.Event()
         """set whenever there may be something to tell"""
         self.states = ChargerStates(house.clock.now())
@@ -90,12 +96,42 @@ class Station:
         self._counted_s = 0.0
         self.following = Following(self)
         self.unwelcome = UnwelcomeDrivers(self)
+        self.supply = supply
+        self.route = Route(NetworkProfiles(self.outbox.station, house.desk))
+        self.identity_in_use = options.identity
+        """towards the central system that is connected, or was last"""
+        self.message_timeout_s: float | None = None
+        """of the network profile in use; None leaves it to the settings"""
+        self.is_network_proven = False
+        """whether a boot was accepted on the network profile in use"""
+        self.device_model = DeviceModel(lambda: self.configuration, lambda: model_facts_of(self))
+        self.watch = Watch(self, lambda listener: house.recorder.on_snapshot(charger.charger, listener))
         self._id_tag = id_tag
-        self._supply = supply
-        self.session = Session(
-            Exchange(OcppVersion(options.version)), dialect, lambda: self.identity, house.clock.now, 3600.0
-        )
+        self.session = Session(speech.dialect, lambda: self.identity, house.clock.now, 3600.0)
+        self._absence = NO_ABSENCE
+        self._offline_since: datetime | None = None
+        self.speak(speech)
         self.configure({})
+
+    # --- the version ---------------------------------------------------------------------------------------------
+
+    @property
+    def dialect(self) -> Dialect:
+        """The words of the version that is spoken, or was last, or will be."""
+        return self.session.dialect
+
+    @property
+    def version(self) -> OcppVersion:
+        """Of OCPP, likewise."""
+        return self.dialect.version
+
+    def speak(self, speech: Speech) -> None:
+        """Take the version that the central system chose; not while a connection is open."""
+        dialect, self.answers = speech
+        self.session.speak(dialect, self.house.clock.monotonic_s())
+        self.schemas = Schemas(dialect.version)
+        self.outbox.notes_updates = dialect.numbers_events
+        self.card.version = dialect.version.value
 
     # --- the beginning -------------------------------------------------------------------------------------------
 
@@ -118,15 +154,18 @@ class Station:
         midnight = None if since is None else datetime(since.year, since.month, since.day, tzinfo=self.house.zone)
         now = self.house.clock.now()
 
-        def read(store: Store) -> tuple[dict[str, str], Present]:
-            self.outbox.begin(store, now, midnight)
-            return store.settings(f"{self.outbox.station}/key/"), self.following.present(store)
+        def read(store: Store) -> tuple[bool, dict[str, str], Present]:
+            is_first = self.outbox.begin(store, now, midnight)
+            return is_first, store.settings(f"{self.outbox.station}/key/"), self.following.present(store)
 
-        overrides, present = await self.house.desk.run(read)
+        is_first, overrides, present = await self.house.desk.run(read)
+        # whether the charger had lost power is not known, and no start of this program is one
+        reason = BootReason.POWER_UP if is_first else BootReason.APPLICATION_RESET
+        self.session.reboot(self.house.clock.monotonic_s(), reason)
         self.following.take_present(present)
         self.following.count_connectors()
         self.configure(overrides)
-        self.session.heartbeat_interval_s = float(self.configuration.settings.heartbeat_interval_s)
+        self.take_settings()
         self.limits = ChargingLimits(
             self.outbox.station,
             self.charger.charger,
@@ -136,13 +175,26 @@ class Station:
             commander=self.house.commander,
             clock=self.house.clock,
             on_change=self._limits_changed,
+            on_external_limit=self._limited_by_others,
+            significance_percent=lambda: self.configuration.settings.limit_change_significance_percent,
         )
         await self.limits.restore(present.running, self.longest_wait)
         self.local_list = LocalList(self.outbox.station, self.house.desk)
         await self.local_list.restore()
+        await self.route.profiles.restore()
+        for problem in self.route.profiles.problems:
+            _LOG.warning("%s: %s", self.name, problem)
+        await self.watch.restore()
         self.following.passed_over()  # the states are known, and are to be noted
         await (self.following.look_around() if is_stopped else self.following.look_at_news())
         self.has_begun = True
+
+    def take_settings(self) -> None:
+        """Let the session go by the settings that hold now."""
+        settings = self.configuration.settings
+        self.session.heartbeat_interval_s = float(settings.heartbeat_interval_s)
+        self.session.call_limit_s = self.message_timeout_s or float(settings.message_timeout_s)
+        self.session.offline_threshold_s = float(settings.offline_threshold_s)
 
     def configure(self, overrides: Mapping[str, str]) -> None:
         """Begin with these settings of the central system's."""
@@ -183,7 +235,7 @@ class Station:
         self.limits.lay_out(self._layout())
 
     def _layout(self) -> Layout:
-        return Layout(dict.fromkeys(self.connectors, self._supply), zone=self.house.zone)
+        return Layout(dict.fromkeys(self.connectors, self.supply), zone=self.house.zone)
 
     @property
     def longest_wait(self) -> timedelta:
@@ -197,15 +249,18 @@ class Station:
         settings = self.configuration.settings
         clock_s = settings.clock_aligned_data_interval_s
         return Terms(
+            dialect=self.dialect,
             sampled=Sampling(
                 settings.meter_value_sample_interval_s, settings.sampled_measurands, ReadingContext.SAMPLE_PERIODIC
             ),
             aligned=Sampling(clock_s, settings.aligned_measurands, ReadingContext.SAMPLE_CLOCK),
+            started_measurands=settings.started_measurands,
             stop_measurands=settings.stop_sampled_measurands,
             stop_aligned=Sampling(clock_s, settings.stop_aligned_measurands, ReadingContext.SAMPLE_CLOCK),
             attempts=settings.transaction_message_attempts,
             retry_interval_s=float(settings.transaction_message_retry_interval_s),
             id_tag=self._id_tag,
+            absence=self._absence,
         )
 
     async def keep_setting(self, judgement: Judgement) -> None:
@@ -223,6 +278,7 @@ class Station:
                 store.put_setting(f"{self.outbox.station}/key/{name}", value)
 
         await self.house.desk.run(write)
+        self.watch.wake()
 
     @property
     def proven_prefix(self) -> str:
@@ -235,10 +291,19 @@ class Station:
             for known in self.configuration.get([key]).configuration_keys:
                 self.published("configuration_key", to_everest(known))
 
-    def reboot(self) -> None:
+    def reboot(self, reason: BootReason = BootReason.REMOTE_RESET) -> None:
         """Begin anew as after a start of the station: settings that waited for it hold from now on."""
         self.configuration.reboot()
-        self.session.reboot(self.house.clock.monotonic_s())
+        self.route.reboot()
+        self.session.reboot(self.house.clock.monotonic_s(), reason)
+
+    async def network_taken(self) -> None:
+        """Take it that the central system accepts the station on the network profile in use. Raises StoreError."""
+        self.is_network_proven = True
+        if await self.route.took():
+            info = f"network profile {self.route.slot} is in use"
+            kind = SecurityEventEnum.RECONFIGURATION_OF_SECURITY_PARAMETERS
+            await self.security_event(SecurityEvent(type=kind, info=info, critical=True))
 
     # --- commands ------------------------------------------------------------------------------------------------
 
@@ -281,6 +346,7 @@ class Station:
             return begun, look, self.outbox.backlog(store)
 
         begun, look, backlog = await self.house.desk.run(take)
+        self.tell_of(outgoing, payload)
         if backlog is not None:
             self.show_backlog(backlog)
         if begun is not None:
@@ -300,6 +366,17 @@ class Station:
         due_at = next_sample_at(outgoing.until_at, (terms.sampled.every_s,))
         return Look(None, due_at, None) if due_at is not None and due_at > now else None
 
+    def tell_of(self, outgoing: Outgoing, payload: object) -> None:
+        """Publish what was told of a transaction, and what the central system answered."""
+        event = event_of(outgoing)
+        if event is None:
+            return
+        answer = self.dialect.event_answer(payload)
+        if answer is not None and answer.total_cost is not None and event.transaction_id is not None:
+            self.card.cost, self.card.cost_transaction_id = answer.total_cost, event.transaction_id
+        self.published("ocpp_transaction_event", to_everest(event))
+        self.published("ocpp_transaction_event_response", to_everest(response_of(event, answer)))
+
     async def begun(self, begun: Begun) -> None:
         """Act on the number, and on the driver's standing, that the central system gave a transaction."""
         session, transaction = begun.session, begun.transaction
@@ -318,21 +395,37 @@ class Station:
         await self.house.desk.run(lambda store: store.append(EntryKind.SECURITY, self.charger.charger, at, body))
         self.house.recorder.announce()
         self.following.wake()
-        self.published("security_event", {"type": event.type, "info": event.info, "critical": event.is_critical})
+        told = event.model_copy(update={"critical": event.is_critical, "timestamp": None})
+        self.published("security_event", to_everest(told))
 
     def _limits_changed(self) -> None:
         limited = [self.limits.limit(connector_id).limit_a for connector_id in self.connectors]
         self.card.limit_a = min((limit_a for limit_a in limited if limit_a is not None), default=None)
         self.published("charging_schedules", None)
 
+    def _limited_by_others(self, evse_id: int, limit_a: float | None) -> None:
+        """Tell the central system, where it has a word for it, that somebody else limits an EVSE."""
+        if self.session.state is UplinkState.ONLINE:
+            for wording in self.answers.limited_by_others(self, evse_id, limit_a):
+                self.session.ask(wording)
+            self.has_work.set()
+
     def show(self, state: UplinkState, error: str | None = None) -> None:
         """Say on the card how it stands."""
-        before = self.card.state
+        before, now = self.card.state, self.house.clock.now()
         if before is not state:
-            self.card.since = self.house.clock.now()
+            self.card.since = now
             self.card.state = state
+        if state is UplinkState.ONLINE and before is not state:
+            self._absence = Absence(self._offline_since, now)
+        elif before is UplinkState.ONLINE and before is not state:
+            self._offline_since = now
         self.card.error = error
         self.card.clock_offset_s = self.session.clock_offset_s
+        if before is not state:
+            self.watch.wake()
+            if self.has_begun:
+                self.limits.note_connection(is_online=state is UplinkState.ONLINE)
         if (before is UplinkState.ONLINE) is not (state is UplinkState.ONLINE):
             self.published("is_connected", state is UplinkState.ONLINE)
 

@@ -7,22 +7,25 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
-from bridge.backoff import Backoff
+from bridge.backoff import Backoff, Waits
 from bridge.engine.board import UplinkState
 from bridge.engine.waking import sleep_unless
 from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, StoreError
 from bridge.ports import Store
+from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
-from bridge.types.station_options import PROFILE_BASIC, PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
 from bridge.uplink.address import Address
-from bridge.uplink.answer import Answers, RefusedQuestionError
+from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.conversation import Conversation
 from bridge.uplink.dialect import Wording
 from bridge.uplink.link import Line, open_line
+from bridge.uplink.network.choosing import PROVEN_WITHIN_S
+from bridge.uplink.network.ways import InForce, Way
 from bridge.uplink.session import CALL_LIMIT_S
+from bridge.uplink.speech import Speech
 from bridge.uplink.station import Station
 
 _LOG = logging.getLogger(__name__)
@@ -44,14 +47,17 @@ class Uplink:
         self,
         station: Station,
         address: Address,
-        answers: Answers,
+        speech_of: Callable[[OcppVersion], Speech],
         *,
         start_after_s: float = 0.0,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.station = station
         self._address = address
-        self._answers = answers
+        self._speech_of = speech_of
+        self._kept_version: OcppVersion | None = None
+        self._offers_all = False
+        """the version in which transactions have begun was refused"""
         self._start_after_s = start_after_s
         self._backoff = Backoff(jitter)
         self._waiters: dict[str, asyncio.Future[object]] = {}
@@ -83,7 +89,7 @@ class Uplink:
         """Keep the station at its central system. Ends by cancellation only; may be called again after that."""
         if not self.station.has_begun:
             await self._begin()
-        jobs = [self._follow, self._connect_for_ever, self._turn_away]
+        jobs = [self._follow, self._connect_for_ever, self._turn_away, self._watch, self._do_postponed]
         if Ability.LIMIT_CURRENT in self.station.abilities:  # profiles of a time when it had control count no more
             jobs.append(self._limit)
         tasks = [asyncio.ensure_future(job()) for job in jobs]
@@ -101,10 +107,17 @@ class Uplink:
         """Go on from what was kept, however long the store refuses: nothing is told before it is known what was."""
         while True:
             try:
-                stopped, proven = await self.station.house.desk.run(
-                    lambda store: (store.setting(self._stop_key), store.settings(self.station.proven_prefix))
+                stopped, proven, version = await self.station.house.desk.run(
+                    lambda store: (
+                        store.setting(self._stop_key),
+                        store.settings(self.station.proven_prefix),
+                        store.setting(self._version_key),
+                    )
                 )
                 self._stopped = stopped is not None
+                if version in self.station.options.versions:
+                    self._kept_version = OcppVersion(version)
+                    self.station.speak(self._speech_of(OcppVersion(version)))
                 await self.station.begin(is_stopped=self._stopped)
             except StoreError as error:
                 self.station.show(UplinkState.HELD, str(error))
@@ -118,6 +131,10 @@ class Uplink:
     @property
     def _stop_key(self) -> str:
         return f"{self.station.outbox.station}/stopped"
+
+    @property
+    def _version_key(self) -> str:
+        return f"{self.station.outbox.station}/version"
 
     async def _wait_for_store(self, error: StoreError) -> None:
         """Wait before the store is asked again; the same trouble is logged once."""
@@ -155,6 +172,24 @@ class Uplink:
             await self.station.unwelcome.is_due.wait()
             try:
                 await self.station.unwelcome.turn_away()
+            except StoreError as error:
+                await self._wait_for_store(error)
+
+    async def _watch(self) -> None:
+        """Tell what happens to variables that are monitored."""
+        while True:
+            try:
+                await self.station.watch.run()
+            except StoreError as error:
+                await self._wait_for_store(error)
+
+    async def _do_postponed(self) -> None:
+        """Do what was to wait until no vehicle charges."""
+        postponed = self.station.following.postponed
+        while True:
+            await postponed.is_due.wait()
+            try:
+                await postponed.do_due(self._begin_anew)
             except StoreError as error:
                 await self._wait_for_store(error)
 
@@ -201,35 +236,88 @@ class Uplink:
         station, clock = self.station, self.station.house.clock
         if station.card.state in _ON_PURPOSE:
             station.show(UplinkState.CONNECTING)
+        way = self._way(await self._offered())
         try:
-            line = await self._open()
+            line = await self._open(way.address)
         except CsmsError as error:
-            await self._refused(error)
+            self._offers_all = isinstance(error, CsmsRefusedError)  # some say no more of it than 400
+            if not await self._refused(error):
+                station.route.failed()
             return self._told(error)
         if line is None:
             return 0.0
         opened_s = clock.monotonic_s()
         self._trouble = None
         self._tries_left = None
-        self._conversation = Conversation(station, line, self._answers, self._waiters)
-        _LOG.info("%s: connected", station.name)
-        failure = None
+        self._offers_all = False
+        failure, doubting = None, None
         try:
+            version = OcppVersion.of_subprotocol(line.subprotocol)
+            assert version is not None, "a line has one of the subprotocols that were offered"
+            await self._speak(self._speech_of(version))
+            self._arrive(way)
+            self._conversation = Conversation(station, line, self._waiters)
+            doubting = asyncio.ensure_future(self._doubt(self._conversation))
+            _LOG.info("%s: connected, and speaks OCPP %s", station.name, station.version)
             await self._prove()
             await self._conversation.run()
         except CsmsError as error:
             failure = error
         finally:
             self._conversation = None
+            if doubting is not None:
+                doubting.cancel()
             station.show(UplinkState.CONNECTING)
             await line.close()
-        if clock.monotonic_s() - opened_s >= _STEADY_S:
+        is_steady = clock.monotonic_s() - opened_s >= _STEADY_S
+        if is_steady:
             self._backoff.reset()
+        if not station.is_network_proven and is_steady and station.session.is_registered:
+            await station.network_taken()  # a mere reconnect boots nobody
+        elif failure is not None and not station.is_network_proven:
+            station.route.failed()
         return 0.0 if failure is None else self._told(failure)
 
-    async def _open(self) -> Line | None:
+    async def _offered(self) -> tuple[OcppVersion, ...]:
+        """Return the versions to offer: while transactions are told in one of them, only that, as long as it is taken.
+
+        Raises StoreError.
+        """
+        allowed = self.station.options.versions
+        if len(allowed) == 1 or self._offers_all:
+            return allowed
+        ledger = self.station.outbox.ledger
+        begun = await self.station.house.desk.run(ledger.versions_begun)
+        return tuple(version for version in allowed if version in begun) or allowed
+
+    async def _speak(self, speech: Speech) -> None:
+        """Take the version that the central system chose. Raises StoreError."""
+        station, version = self.station, speech.dialect.version
+        if version is not station.version or self._kept_version is not version:
+            station.speak(speech)
+            await station.house.desk.run(lambda store: store.put_setting(self._version_key, version.value))
+            self._kept_version = version
+
+    def _arrive(self, way: Way) -> None:
+        """Take note that a connection is open; at another central system than last the station boots anew."""
+        station = self.station
+        station.is_network_proven = False
+        station.identity_in_use = way.address.identity
+        if station.route.opened():
+            station.session.reboot(station.house.clock.monotonic_s())
+        station.message_timeout_s = way.message_timeout_s
+        station.take_settings()
+
+    async def _doubt(self, conversation: Conversation) -> None:
+        """Leave a new network profile on which no boot is accepted: what worked is tried again."""
+        await self.station.house.clock.sleep(PROVEN_WITHIN_S)
+        if not self.station.is_network_proven and self.station.route.is_doubtful:
+            self.station.route.failed()
+            conversation.restart()
+
+    async def _open(self, address: Address) -> Line | None:
         """Open a line; None where something changed meanwhile, so that it is not wanted any more. Raises CsmsError."""
-        opening = asyncio.ensure_future(open_line(self._present_address()))
+        opening = asyncio.ensure_future(open_line(address))
         changing = asyncio.ensure_future(self._changed.wait())
         try:
             await asyncio.wait((opening, changing), return_when=asyncio.FIRST_COMPLETED)
@@ -244,7 +332,13 @@ class Uplink:
         return None
 
     def _told(self, error: CsmsError) -> float:
-        wait_s = self._backoff.next_s(error.retry_after_s)
+        settings = self.station.configuration.settings
+        waits = Waits(
+            settings.retry_back_off_wait_minimum_s,
+            settings.retry_back_off_repeat_times,
+            settings.retry_back_off_random_range_s,
+        )
+        wait_s = self._backoff.next_s(error.retry_after_s, waits)
         error.meanwhile = error.meanwhile or "It is tried again; whatever happens meanwhile is told then"
         self.station.show(UplinkState.CONNECTING, str(error))
         if self._trouble != error.seen:
@@ -254,21 +348,21 @@ class Uplink:
 
     # --- credentials ---------------------------------------------------------------------------------------------
 
-    def _present_address(self) -> Address:
-        """Return the address under the settings that hold: a central system may raise the security profile."""
-        configuration = self.station.configuration
-        profile = configuration.settings.security_profile
-        url = self._address.url
-        if profile >= PROFILE_TLS and url.startswith("ws://"):
-            url = f"wss://{url.removeprefix('ws://')}"
-        password = configuration.authorization_key or self._address.password
-        ping_s = configuration.settings.ping_interval_s
-        return replace(
-            self._address,
-            url=url,
-            password=password if PROFILE_BASIC <= profile < PROFILE_CLIENT_CERTIFICATE else None,
+    def _way(self, offered: tuple[OcppVersion, ...]) -> Way:
+        """Return how to connect now: under the settings that hold, with the network profile whose turn it is."""
+        station, configuration = self.station, self.station.configuration
+        settings, before = configuration.settings, self.station.route.slot
+        ping_s = settings.ping_interval_s
+        in_force = InForce(
+            security_profile=settings.security_profile,
+            password=configuration.authorization_key or self._address.password,
             ping_interval_s=float(ping_s) if ping_s > 0 else None,
+            versions=offered,
         )
+        way = station.route.next(self._address, in_force, settings.network_priority, settings.network_attempts)
+        if station.route.slot != before:
+            self._backoff.reset()
+        return way
 
     def _unproven(self) -> list[str]:
         """Return the credentials that were changed since the last connection."""
@@ -287,17 +381,17 @@ class Uplink:
             for key in keys:
                 store.drop_setting(f"{self.station.proven_prefix}{key}")
 
-    async def _refused(self, error: CsmsError) -> None:
-        """Fall back to the credentials that worked when new ones do not, and say so."""
+    async def _refused(self, error: CsmsError) -> bool:
+        """Fall back to the credentials that worked when new ones do not, and say so; True while they are on trial."""
         station, changed = self.station, self._unproven()
         # another profile is another port's business, and may meet silence instead of a refusal
         counts = isinstance(error, CsmsRefusedError | CsmsTlsError) or "SecurityProfile" in changed
         if not changed or not counts:
-            return
+            return False
         current = station.configuration.overrides
         self._tries_left = (self._tries_left or _TRIES_OF_A_NEW_PROFILE) - 1
         if self._tries_left > 0:
-            return
+            return True
         self._tries_left = None
         prefix = f"{station.outbox.station}/key/"
         proven = self._proven
@@ -320,6 +414,7 @@ class Uplink:
         await station.security_event(
             SecurityEvent(type=SecurityEventEnum.RECONFIGURATION_OF_SECURITY_PARAMETERS, info=info, critical=True)
         )
+        return True
 
     # --- wishes of the house -------------------------------------------------------------------------------------
 
@@ -367,7 +462,7 @@ class Uplink:
         if self.station.has_begun:
             with suppress(StoreError):  # it is tried again soon
                 await self.station.following.look_at_news()
-        self.station.reboot()
+        self.station.reboot(BootReason.LOCAL_RESET)
         self._begin_anew()
         return True
 

@@ -54,9 +54,13 @@ async def csms(
     *,
     subprotocol: str | None = "ocpp1.6",
     refuse: Callable[[], tuple[int, dict[str, str]]] | None = None,
+    page: str = "no\n",
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Csms]:
-    """Run a central system; it counts requests, and refuses all with `refuse` where that is given."""
+    """Run a central system; it counts requests, and refuses all with `refuse` and `page` where that is given.
+
+    It speaks `subprotocol` whether that was offered or not.
+    """
     seen = Csms()
 
     def look(connection: ServerConnection, request: Request) -> Response | None:
@@ -64,7 +68,7 @@ async def csms(
         if refuse is None:
             return None
         status, headers = refuse()
-        response = connection.respond(HTTPStatus(status), "no\n")
+        response = connection.respond(HTTPStatus(status), page)
         for name, value in headers.items():
             response.headers[name] = value
         return response
@@ -75,7 +79,7 @@ async def csms(
         seen.closes.put_nowait(connection.close_code)
 
     def choose(_: ServerConnection, offered: Any) -> Subprotocol | None:
-        assert list(offered) == ["ocpp1.6"]
+        assert offered
         return None if subprotocol is None else Subprotocol(subprotocol)
 
     async with serve(
@@ -101,7 +105,7 @@ def address(port: int, scheme: str = "ws", **given: Any) -> Address:
             "where": WHERE,
             "url": f"{scheme}://127.0.0.1:{port}/ocpp",
             "identity": "GARAGE-1",
-            "subprotocol": "ocpp1.6",
+            "subprotocols": ("ocpp1.6",),
             **given,
         }
     )

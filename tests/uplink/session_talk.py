@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge.engine.board import UplinkState
-from bridge.ocppj.exchange import Exchange
 from bridge.types.charger import ChargerIdentity
-from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import ConnectorStatus
 from bridge.uplink.connector_states import ConnectorNotice
 from bridge.uplink.dialect import Wording
@@ -32,7 +30,6 @@ class Talk:
         """actions, in order"""
         self.last_id = ""
         self.session = Session(
-            Exchange(OcppVersion.V16),
             DialectV16(),
             lambda: ChargerIdentity(vendor_name="Maker"),
             lambda: self.now,

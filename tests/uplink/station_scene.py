@@ -28,10 +28,9 @@ from bridge.uplink.address import Address
 from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
 from bridge.uplink.smart_charging.layout import Supply
+from bridge.uplink.speech import speech_of
 from bridge.uplink.station import Station
 from bridge.uplink.uplink import Uplink
-from bridge.uplink.v16.answers import AnswersV16
-from bridge.uplink.v16.dialect import DialectV16
 from tests.clock import FakeClock
 
 T = TypeVar("T")
@@ -76,12 +75,14 @@ class Desk:
 
 @dataclass
 class Chargers:
-    """`bridge.ports.Commander` of one charger that does what it is told."""
+    """`bridge.ports.Commander` of one charger that does what it is told, unless told otherwise."""
 
     clock: FakeClock
     snapshot: Snapshot | None = None
     may: frozenset[Ability] = frozenset()
     commands: list[Command] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=lambda: Outcome(status=CommandStatus.DONE))
+    """of each command"""
 
     def abilities(self, _charger: str) -> frozenset[Ability]:
         """Say what it can."""
@@ -90,7 +91,7 @@ class Chargers:
     async def execute(self, _charger: str, command: Command, _origin: str) -> Outcome:
         """Do it."""
         self.commands.append(command)
-        return Outcome(status=CommandStatus.DONE)
+        return self.outcome
 
     async def look(self, _charger: str, _max_age_s: float) -> Snapshot:
         """Look."""
@@ -121,18 +122,19 @@ class Scene:
         self.chargers = Chargers(self.clock, may=frozenset(may))
         password = options.pop("password", None)
         self.card = UplinkCard(CHARGER, CSMS, f"{url}/{ME}", ME, "1.6", control=bool(may))
+        configured = OcppOptions(name=CSMS, url=url, identity=ME, control=bool(may), **options)
         self.station = Station(
-            OcppOptions(name=CSMS, url=url, identity=ME, control=bool(may), **options),
+            configured,
             "HOME",
             Supply(230.0, 3, 16.0),
             self.charger,
             self.card,
             House(self.desk, self.recorder, self.chargers, self.clock, ZoneInfo("UTC")),
-            DialectV16(),
+            speech_of(configured.versions[0]),
         )
         secret = None if password is None else SecretStr(password)
-        address = Address(where="garage → home", url=url, identity=ME, subprotocol="ocpp1.6", password=secret)
-        self.uplink = Uplink(self.station, address, AnswersV16(), jitter=lambda: 1.0)
+        address = Address(where="garage → home", url=url, identity=ME, subprotocols=(), password=secret)
+        self.uplink = Uplink(self.station, address, speech_of, jitter=lambda: 1.0)
         self.charge_point = ChargePoint(self.uplink)
         self.published: list[tuple[str, object]] = []
         self.charge_point.subscribe(lambda name, value: self.published.append((name, value)))

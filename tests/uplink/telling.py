@@ -33,8 +33,10 @@ SAMPLED = Sampling(60, REGISTER, ReadingContext.SAMPLE_PERIODIC)
 ALIGNED = Sampling(300, (*REGISTER, *POWER), ReadingContext.SAMPLE_CLOCK)
 OFF = Sampling(0, REGISTER, ReadingContext.SAMPLE_CLOCK)
 TERMS = Terms(
+    dialect=DialectV16(),
     sampled=SAMPLED,
     aligned=OFF,
+    started_measurands=REGISTER,
     stop_measurands=REGISTER,
     stop_aligned=OFF,
     attempts=3,
@@ -66,7 +68,7 @@ class Telling:
         self.terms = terms
         self.now = AT
         self.store = open_forgetful(folder)
-        self.outbox = Outbox(CHARGER, CSMS, DialectV16())
+        self.outbox = Outbox(CHARGER, CSMS)
         self.outbox.begin(self.store, self.now, since)
 
     def __enter__(self) -> Self:
@@ -79,7 +81,7 @@ class Telling:
         """End the process and start it again: what was not committed is gone."""
         self.store.close()
         self.store = open_forgetful(self.folder)
-        self.outbox = Outbox(CHARGER, CSMS, DialectV16())
+        self.outbox = Outbox(CHARGER, CSMS)
         self.outbox.begin(self.store, self.now, None)
 
     def to(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bridge.types.ocpp.connector_state import ChargePointErrorCode
 from bridge.types.words import ConnectorStatus
 from bridge.uplink.connector_states import LEGAL_STEPS, ConnectorNotice, ConnectorStates, legal_path
+from bridge.uplink.v16.dialect import DialectV16
 
 BEGIN = datetime(2025, 3, 3, 12, tzinfo=UTC)
 S = ConnectorStatus
@@ -33,6 +34,11 @@ def notice(
 ) -> ConnectorNotice:
     error = ChargePointErrorCode.NO_ERROR if info is None else ChargePointErrorCode.OTHER_ERROR
     return ConnectorNotice(connector_id, status, BEGIN + timedelta(seconds=after_s), error, info)
+
+
+def legal_states() -> ConnectorStates:
+    """Return states that are told as in OCPP 1.6."""
+    return ConnectorStates(DialectV16().told_as, walks=True)
 
 
 def tell_all(states: ConnectorStates, now_s: float, minimum_s: float = 0.0) -> list[ConnectorStatus]:
@@ -87,7 +93,7 @@ def test_on_the_way_the_vehicle_stays_where_it_can(
 
 def test_nothing_is_told_where_nothing_is_known() -> None:
     """Without a connector there is nothing to tell and nothing to wait for."""
-    states = ConnectorStates()
+    states = legal_states()
     assert states.next(0.0, 0.0) is None
     assert states.wake_at_s(0.0) is None
     states.connected_anew(after_boot=True)
@@ -97,7 +103,7 @@ def test_nothing_is_told_where_nothing_is_known() -> None:
 
 def test_the_whole_charger_is_told_first() -> None:
     """Connector 0 goes first, then the others by number, each as it is."""
-    states = ConnectorStates()
+    states = legal_states()
     for number, status in ((2, S.CHARGING), (0, S.AVAILABLE), (1, S.PREPARING)):
         states.note(notice(status, number), 0.0)
     assert tell_all(states, 0.0) == [S.AVAILABLE, S.PREPARING, S.CHARGING]
@@ -105,7 +111,7 @@ def test_the_whole_charger_is_told_first() -> None:
 
 def test_skipped_states_are_told_with_the_time_of_the_last() -> None:
     """A charger that is polled skips states: the way is told step by step, each at the moment that is known."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.CHARGING), 0.0)
     tell_all(states, 0.0)
     states.note(notice(S.PREPARING, after_s=60), 60.0)
@@ -117,7 +123,7 @@ def test_skipped_states_are_told_with_the_time_of_the_last() -> None:
 
 def test_connector_0_takes_no_way() -> None:
     """The charger as a whole goes from Faulted to Available and Unavailable directly."""
-    states = ConnectorStates()
+    states = legal_states()
     for status in (S.FAULTED, S.UNAVAILABLE, S.AVAILABLE, S.FAULTED, S.AVAILABLE):
         states.note(notice(status, 0), 0.0)
         assert tell_all(states, 0.0) == [status]
@@ -125,7 +131,7 @@ def test_connector_0_takes_no_way() -> None:
 
 def test_a_short_state_is_never_told() -> None:
     """What did not last MinimumStatusDuration stays untold, and what follows is told once it has lasted."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.CHARGING), 0.0)
     assert tell_all(states, 0.0, 10.0) == [S.CHARGING], "the first state of all does not wait"
     states.note(notice(S.SUSPENDED_EV), 100.0)
@@ -142,7 +148,7 @@ def test_a_short_state_is_never_told() -> None:
 
 def test_a_fault_is_told_at_once_and_its_end_when_it_has_lasted() -> None:
     """A fault does not wait; the state after it does, so that a loose contact does not tell two states a second."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.CHARGING), 0.0)
     tell_all(states, 0.0)
     states.note(notice(S.FAULTED, info="RCD"), 100.0)
@@ -165,7 +171,7 @@ def test_a_fault_is_left_to_what_lies_underneath_or_may_follow_it(
     after: ConnectorStatus, told: list[ConnectorStatus]
 ) -> None:
     """Where the new state may not follow the one before the fault, that one is told first."""
-    states = ConnectorStates()
+    states = legal_states()
     for status in (S.CHARGING, S.FAULTED):
         states.note(notice(status), 0.0)
         tell_all(states, 0.0)
@@ -175,7 +181,7 @@ def test_a_fault_is_left_to_what_lies_underneath_or_may_follow_it(
 
 def test_another_fault_is_told_and_the_same_is_not() -> None:
     """A change of the error is a change, with the same status too; the same again is none."""
-    states = ConnectorStates()
+    states = legal_states()
     for info, told in (("RCD", [S.FAULTED]), ("RCD", []), ("heat", [S.FAULTED])):
         states.note(notice(S.FAULTED, info=info), 0.0)
         assert tell_all(states, 0.0) == told
@@ -183,7 +189,7 @@ def test_another_fault_is_told_and_the_same_is_not() -> None:
 
 def test_a_changing_text_does_not_keep_back_a_lasting_status() -> None:
     """A status waits from its own beginning on, whatever becomes of the text beside it."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.AVAILABLE), 0.0)
     tell_all(states, 0.0)
     for second in range(100, 111):
@@ -196,7 +202,7 @@ def test_a_changing_text_does_not_keep_back_a_lasting_status() -> None:
 
 def test_after_a_reconnect_everything_is_told_once() -> None:
     """The central system hears all states again, as they are now, on the legal way from what it knew."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.AVAILABLE, 0), 0.0)
     states.note(notice(S.CHARGING), 0.0)
     tell_all(states, 0.0)
@@ -215,7 +221,7 @@ def test_after_a_reconnect_everything_is_told_once() -> None:
 
 def test_after_a_boot_there_is_no_way_to_go() -> None:
     """A central system that has just accepted the station knows no state before."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.CHARGING), 0.0)
     tell_all(states, 0.0)
     states.note(notice(S.PREPARING), 1.0)
@@ -225,7 +231,7 @@ def test_after_a_boot_there_is_no_way_to_go() -> None:
 
 def test_a_state_that_may_have_been_taken_is_told_again_first() -> None:
     """Where the line broke before the answer, the step is repeated: whatever arrived, each step is legal."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.AVAILABLE), 0.0)
     tell_all(states, 0.0)
     states.note(notice(S.CHARGING), 1.0)
@@ -239,7 +245,7 @@ def test_a_state_that_may_have_been_taken_is_told_again_first() -> None:
 
 def test_a_fault_that_may_have_been_taken_is_not_repeated() -> None:
     """A fault that is over is not told for the first time hours later."""
-    states = ConnectorStates()
+    states = legal_states()
     states.note(notice(S.CHARGING), 0.0)
     tell_all(states, 0.0)
     states.in_doubt(notice(S.FAULTED))
@@ -249,7 +255,7 @@ def test_a_fault_that_may_have_been_taken_is_not_repeated() -> None:
 
 def test_what_is_asked_for_is_told_again_even_where_nothing_else_is() -> None:
     """TriggerMessage tells one connector, or all, once more; a station that is Pending tells nothing beside."""
-    states = ConnectorStates()
+    states = legal_states()
     for number in (0, 1, 2):
         states.note(notice(S.AVAILABLE, number), 0.0)
     assert states.next(0.0, 0.0, asked_for_only=True) is None
@@ -323,7 +329,7 @@ class Laws:
     """Drives the states and holds all that is told against the laws."""
 
     def __init__(self, minimum_s: float) -> None:
-        self.states = ConnectorStates()
+        self.states = legal_states()
         self.minimum_s = minimum_s
         self.now_s = 1000.0
         self.watched: dict[int, Watch] = {}

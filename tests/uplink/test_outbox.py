@@ -14,7 +14,6 @@ from bridge.types.transaction import TransactionPhase
 from bridge.types.words import ConnectorStatus, IdTokenType
 from bridge.uplink.outbox import MOST_SECURITY_EVENTS, Backlog, Outbox, latest_states
 from bridge.uplink.outgoing import Purpose
-from bridge.uplink.v16.dialect import DialectV16
 from tests.uplink.telling import AT, CHARGER, Telling, after, session, stamp
 
 HOUR = timedelta(hours=1)
@@ -74,7 +73,7 @@ def test_other_chargers_are_not_told(tmp_path: Path) -> None:
 def test_two_central_systems_are_told_each_for_itself(tmp_path: Path) -> None:
     """What one has answered is still told to the other."""
     with Telling(tmp_path) as telling:
-        refund = Outbox(CHARGER, "refund", DialectV16())
+        refund = Outbox(CHARGER, "refund")
         refund.begin(telling.store, AT, None)
         telling.to(1000)
         telling.has(session(end_s=500))

@@ -117,11 +117,11 @@ def test_a_new_connection_does_not_shorten_the_wait(status: str, state: UplinkSt
     talk.session.opened(talk.now_s)
     talk.next()
     talk.boot_answer(status, 600)
-    talk.session.closed()
+    talk.session.closed(talk.now_s)
     talk.now_s += 300
     talk.session.opened(talk.now_s)
     assert (talk.session.state, talk.next()) == (state, None)
-    talk.session.closed()
+    talk.session.closed(talk.now_s)
     talk.now_s += 300
     talk.session.opened(talk.now_s)
     assert talk.is_in(UplinkState.BOOTING)
@@ -205,7 +205,7 @@ def test_a_reconnect_is_no_boot() -> None:
     talk.becomes(S.AVAILABLE)
     talk.next()
     talk.answer()
-    assert talk.session.closed() == []
+    assert talk.session.closed(talk.now_s) == []
     assert (talk.session.state, talk.session.wake_at_s(0.0)) == (UplinkState.CONNECTING, math.inf)
     talk.session.opened(talk.now_s)
     assert talk.is_in(UplinkState.ONLINE)
@@ -225,7 +225,7 @@ def test_a_reboot_boots_again() -> None:
     assert talk.next() == "BootNotification"
     talk.boot_answer()
     assert [talk.next(), talk.answer(), talk.next()][::2] == ["StatusNotification", None], "no way to go after a boot"
-    talk.session.closed()
+    talk.session.closed(talk.now_s)
     talk.session.reboot(talk.now_s)
     assert talk.is_in(UplinkState.CONNECTING)
     talk.session.opened(talk.now_s)
@@ -259,7 +259,7 @@ def test_a_reboot_ends_a_rejection() -> None:
     talk.session.opened(talk.now_s)
     talk.next()
     talk.boot_answer("Rejected", 86_400)
-    talk.session.closed()
+    talk.session.closed(talk.now_s)
     talk.session.reboot(talk.now_s)
     talk.session.opened(talk.now_s)
     assert talk.next() == "BootNotification"
@@ -320,7 +320,7 @@ def test_a_heartbeat_that_fell_due_while_away_is_sent_at_once() -> None:
     talk = Talk().accepted(60)
     for _ in range(3):
         talk.now_s += 30
-        talk.session.closed()
+        talk.session.closed(talk.now_s)
         talk.session.opened(talk.now_s)
     assert talk.next() == "Heartbeat"
 
@@ -418,7 +418,7 @@ def test_silences_are_counted_in_a_row(*, is_refused: bool) -> None:
     assert talk.session.silences == 0
     talk.send_of_outbox()
     talk.expire()
-    talk.session.closed()
+    talk.session.closed(talk.now_s)
     talk.session.opened(talk.now_s)
     assert talk.session.silences == 0
 
@@ -491,7 +491,7 @@ def test_a_state_whose_answer_was_lost_is_told_again_first() -> None:
     talk.answer()
     talk.becomes(S.CHARGING)
     talk.next()
-    talk.session.closed()
+    talk.session.closed(talk.now_s)
     talk.becomes(S.PREPARING)
     talk.session.opened(talk.now_s)
     told = []
@@ -540,15 +540,15 @@ def test_a_lost_line_tells_once_what_has_no_answer() -> None:
     talk.next()
     talk.expire()
     talk.next()
-    assert talk.session.closed() == [given_up, in_flight, queued]
-    assert talk.session.closed() == []
+    assert talk.session.closed(talk.now_s) == [given_up, in_flight, queued]
+    assert talk.session.closed(talk.now_s) == []
     talk.session.opened(talk.now_s)
     assert talk.next() is None
     assert in_flight is not None
     assert isinstance(talk.answer({}, in_flight.call.message_id), Nothing), "nobody waits for it any more"
     talk.send_of_outbox()
     stop = talk.last_id
-    assert talk.session.closed() == []
+    assert talk.session.closed(talk.now_s) == []
     talk.session.opened(talk.now_s)
     assert isinstance(talk.answer({}, stop), Settled), "but this one still means something"
 

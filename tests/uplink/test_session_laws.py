@@ -54,7 +54,7 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def close_line(self) -> None:
         """Lose the line: who waits is told, once."""
-        lost = self.talk.session.closed()
+        lost = self.talk.session.closed(self.talk.now_s)
         assert {one.call.message_id for one in lost} == set(self.asked)
         assert len(lost) == len(self.asked)
         self.asked.clear()

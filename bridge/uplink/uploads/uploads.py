@@ -15,6 +15,7 @@ from bridge.engine.waking import within
 from bridge.errors import StoreError
 from bridge.ports import Clock, StoreDesk
 from bridge.types.journal import Entry
+from bridge.types.ocpp.v2 import diagnostics as v2
 from bridge.types.ocpp.v16.diagnostics import (
     DiagnosticsStatus,
     GetDiagnosticsRequest,
@@ -43,6 +44,8 @@ ATTEMPT_LIMIT_S: Final = 600.0
 _REPEATS = 2
 _INTERVAL_S = 60.0
 _PACK_LIMIT_S = 60.0
+_CANCELED: Final = "AcceptedCanceled"
+"""of an upload that was given up for another one [spec: OCPP 2.x N01.FR.20]; no word of 1.6"""
 _ENTRIES_AT_ONCE = 2000
 _DIAGNOSTICS_WORDS: Final = {
     UploadLogStatus.UPLOADING: DiagnosticsStatus.UPLOADING,
@@ -68,6 +71,10 @@ class _Upload:
             return {"status": status.value, "requestId": self.request_id}
         return {"status": _DIAGNOSTICS_WORDS.get(status, DiagnosticsStatus.UPLOAD_FAILED).value}
 
+    def tell_canceled(self) -> None:
+        """Tell, in OCPP 2.x, that it was given up for another one."""
+        self.tell(Wording("LogStatusNotification", {"status": _CANCELED, "requestId": self.request_id}))
+
     def tell_status(self, status: UploadLogStatus) -> None:
         """Tell how far it is."""
         action = "DiagnosticsStatusNotification" if self.request_id is None else "LogStatusNotification"
@@ -79,7 +86,8 @@ class Uploads:
 
     There is one at a time, and the newest wish counts. Who waited for the one before it is told that it failed, except
     where GetDiagnostics follows GetDiagnostics: their notifications do not say which is meant. OCPP 1.6's words for a
-    log that was cancelled are only its answer to the new wish [spec: security whitepaper], hence the failure [guess].
+    log that was cancelled are only its answer to the new wish [spec: security whitepaper], hence the failure [guess];
+    2.x has a word for it.
     """
 
     def __init__(
@@ -121,14 +129,20 @@ class Uploads:
         extract = self._extract(request.start_time, request.stop_time, is_security=False)
         return self._start(extract, request.location, request.retries, request.retry_interval, None, tell)
 
-    def start_log(self, request: GetLogRequest, tell: Tell) -> tuple[LogStatus, str | None]:
+    def start_log(self, request: GetLogRequest | v2.GetLogRequest, tell: Tell) -> tuple[LogStatus, str | None]:
         """Begin to upload diagnostics or security events; return the word of the answer and the file's name."""
-        is_security = request.log_type is LogType.SECURITY_LOG
+        is_security = request.log_type.value == LogType.SECURITY_LOG.value
         log = request.log
         extract = self._extract(log.oldest_timestamp, log.latest_timestamp, is_security=is_security)
         status = LogStatus.ACCEPTED if self._present is None else LogStatus.ACCEPTED_CANCELED
         name = self._start(
-            extract, log.remote_location, request.retries, request.retry_interval, request.request_id, tell
+            extract,
+            log.remote_location,
+            request.retries,
+            request.retry_interval,
+            request.request_id,
+            tell,
+            has_word_for_canceled=isinstance(request, v2.GetLogRequest),
         )
         return (LogStatus.REJECTED, None) if name is None else (status, name)
 
@@ -153,6 +167,8 @@ class Uploads:
         retry_interval_s: int | None,
         request_id: int | None,
         tell: Tell,
+        *,
+        has_word_for_canceled: bool = False,
     ) -> str | None:
         """`retries` are repeats: with 0 it is tried once, as a test tool of OCPP's owners expects [seen]."""
         log = "security" if extract.is_security else "diagnostics"
@@ -166,7 +182,9 @@ class Uploads:
         replaced, before = self._present, self._task
         if before is not None:
             before.cancel()
-        if replaced is not None and (replaced.request_id, request_id) != (None, None):
+        if replaced is not None and replaced.request_id is not None and has_word_for_canceled:
+            replaced.tell_canceled()
+        elif replaced is not None and (replaced.request_id, request_id) != (None, None):
             replaced.tell_status(UploadLogStatus.UPLOAD_FAILURE)
         self._present = upload
         self._task = asyncio.create_task(self._run(upload, before), name=f"upload of {self._name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -10,6 +10,7 @@ from bridge.ocppj.codes import ErrorCode
 from bridge.ocppj.frames import Call
 from bridge.types.ocpp.translate.data_transfer import transfer_from
 from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.dialect import Wording
 from bridge.uplink.station import Station
 from bridge.uplink.v16 import control, diagnostics, local_list, settings, smart_charging, triggers
 
@@ -63,6 +64,10 @@ ANSWERS: Final[Mapping[str, Answering]] = MappingProxyType(
 
 class AnswersV16:
     """`bridge.uplink.answer.Answers` for 1.6."""
+
+    def limited_by_others(self, _station: Station, _evse_id: int, _limit_a: float | None) -> Sequence[Wording]:
+        """Return nothing: 1.6 has no word for it."""
+        return ()
 
     async def answer(self, station: Station, conversation: Conversing, call: Call) -> Answer:
         """Return the answer. Raises RefusedQuestionError, PayloadError and StoreError."""

@@ -11,12 +11,11 @@ from bridge.types.ocpp.v16.smart_charging import GetCompositeScheduleRequest
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
 from bridge.uplink.answer import Answer, Conversing
+from bridge.uplink.smart_charging.composite import LONGEST_S
 from bridge.uplink.station import Station
 from bridge.uplink.v16.dialect import NUMBERS
 
 _LOG = logging.getLogger(__name__)
-LONGEST_S = 366 * 86_400
-"""of a composite schedule; 68 years of a daily profile would hold up everybody for a second"""
 
 
 async def set_charging_profile(station: Station, _conversation: Conversing, payload: object) -> Answer:

@@ -17,13 +17,14 @@ from bridge.engine.recorder import Recorder
 from bridge.store.sqlite import open_store
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.station_options import OcppOptions
 from bridge.uplink.answer import Answer
 from bridge.uplink.house import House
 from bridge.uplink.smart_charging.layout import Supply
+from bridge.uplink.speech import speech_of
 from bridge.uplink.station import Station
 from bridge.uplink.v16.diagnostics import get_diagnostics, get_log
-from bridge.uplink.v16.dialect import DialectV16
 from tests.clock import FakeClock
 from tests.engine.fakes import DirectDesk
 
@@ -63,7 +64,7 @@ class Scene:
             ChargerCard("garage", 10.0, "http://garage"),
             UplinkCard("garage", "home", "ws://127.0.0.1/ocpp/CP-1", "CP-1", "1.6", control),
             House(desk, recorder, commander, self.clock, ZoneInfo("UTC")),
-            DialectV16(),
+            speech_of(OcppVersion.V16),
         )
         self.conversation = Conversation()
         self.url = ""

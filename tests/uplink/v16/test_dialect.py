@@ -19,13 +19,14 @@ from bridge.types.ocpp.connector_state import ChargePointErrorCode
 from bridge.types.ocpp.facts import MEASURANDS, meter_value_of, meter_values_of_intervals
 from bridge.types.ocpp.meter_value import MeterValue, ReadingContext
 from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.types.ocpp.security_event import SecurityEvent
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction
 from bridge.types.words import ConnectorStatus, IdTokenType, SessionFlag, StopReason
 from bridge.uplink.connector_states import ConnectorNotice
-from bridge.uplink.dialect import Dialect, Started, Wording
+from bridge.uplink.dialect import Dialect, EventAnswer, Wording
 from bridge.uplink.meter import edge_values
 from bridge.uplink.v16.dialect import DialectV16
 from tests.uplink.telling import AT
@@ -112,7 +113,7 @@ def valid(wording: Wording) -> dict[str, Any]:
 @LAWS
 def test_any_start_is_valid_or_says_why_not(charged: ChargingSession, id_tag: str) -> None:
     """With the register rounded down and the exact time; the configured tag where the charger's own cannot be said."""
-    said = DIALECT.started(charged, id_tag)
+    said = DIALECT.started(charged, transaction(), id_tag)
     if isinstance(said, str):
         assert charged.meter_start_wh is None
         assert "register" in said
@@ -173,7 +174,7 @@ def test_any_meter_values_are_valid(told: tuple[MeterValue, ...], connector_id: 
 def test_a_connector_that_no_station_has_is_no_start(connector_id: int) -> None:
     """It is said why, and nothing is raised: one odd row must not stop the others."""
     charged = ChargingSession(session_id="1", connector_id=connector_id, started_at=AT, meter_start_wh=1.0)
-    said = DIALECT.started(charged, "HOME")
+    said = DIALECT.started(charged, transaction(), "HOME")
     assert isinstance(said, str)
     assert str(connector_id) in said
 
@@ -182,7 +183,7 @@ def test_a_connector_that_no_station_has_is_no_start(connector_id: int) -> None:
 @LAWS
 def test_any_boot_is_valid(identity: ChargerIdentity) -> None:
     """Texts that are too long are cut where a person reads them, and left out where they name something."""
-    payload = valid(DIALECT.boot(identity))
+    payload = valid(DIALECT.boot(identity, BootReason.POWER_UP))
     assert payload["chargePointVendor"]
     assert payload["chargePointModel"]
     assert valid(DIALECT.heartbeat()) == {}
@@ -250,7 +251,7 @@ def test_any_answer_is_read_or_an_error_of_its_payload(payload: object) -> None:
             read = reader(payload)
         except PayloadError:
             continue
-        if isinstance(read, Started) and read.transaction_id is not None:
+        if isinstance(read, EventAnswer) and read.transaction_id is not None:
             assert int(read.transaction_id) > 0
         json.dumps(payload)
 
@@ -258,14 +259,17 @@ def test_any_answer_is_read_or_an_error_of_its_payload(payload: object) -> None:
 @pytest.mark.parametrize(
     ("payload", "read"),
     [
-        ({"transactionId": 5, "idTagInfo": {"status": "Accepted"}}, Started("5", "Accepted")),
-        ({"transactionId": 5, "idTagInfo": {"status": "Blocked", "expiryDate": "soon"}}, Started("5", "Blocked")),
-        ({"transactionId": 2**31 - 1, "idTagInfo": {"status": "Accepted"}, "x": []}, Started("2147483647", "Accepted")),
-        ({"transactionId": 0, "idTagInfo": {"status": "ConcurrentTx"}}, Started(None, "ConcurrentTx")),
-        ({"transactionId": -1, "idTagInfo": {"status": "Invalid"}}, Started(None, "Invalid")),
+        ({"transactionId": 5, "idTagInfo": {"status": "Accepted"}}, EventAnswer("5", "Accepted")),
+        ({"transactionId": 5, "idTagInfo": {"status": "Blocked", "expiryDate": "soon"}}, EventAnswer("5", "Blocked")),
+        (
+            {"transactionId": 2**31 - 1, "idTagInfo": {"status": "Accepted"}, "x": []},
+            EventAnswer("2147483647", "Accepted"),
+        ),
+        ({"transactionId": 0, "idTagInfo": {"status": "ConcurrentTx"}}, EventAnswer(None, "ConcurrentTx")),
+        ({"transactionId": -1, "idTagInfo": {"status": "Invalid"}}, EventAnswer(None, "Invalid")),
     ],
 )
-def test_the_number_is_read_out_of_what_central_systems_answer(payload: object, read: Started) -> None:
+def test_the_number_is_read_out_of_what_central_systems_answer(payload: object, read: EventAnswer) -> None:
     """Fields that are unknown or beside the point cost nothing."""
     assert DIALECT.started_answer(payload) == read
 
