@@ -13,9 +13,11 @@ BENCHES = {
     "memory": "resident memory of `run` with 2 and 100 chargers against bare imports",
     "writes": "bytes written to the disk per day against one commit per poll",
     "validation": "CPU of validating a TransactionEvent against the `ocpp` package's default path",
-    "ocpp": "CPU and memory of 100 and 500 OCPP stations against the `ocpp` package's own ChargePoint",
+    "ocpp": "CPU and memory of 100 and 500 OCPP 1.6 stations against the `ocpp` package's own ChargePoint",
     "ocpp-latency": "time from a change at the charger until the central system is told of it",
     "ocpp-backlog": "10,000 messages that waited for a central system, against the `ocpp` package",
+    "ocpp201": "the same for OCPP 2.0.1: CPU per TransactionEvent, and memory",
+    "ocpp201-backlog": "10,000 messages of OCPP 2.0.1 that waited, against the `ocpp` package",
     "startup": "CPU and time until the first poll is kept and the page answers, against bare imports",
 }
 
@@ -26,7 +28,7 @@ def main(arguments: list[str]) -> int:
     if name not in BENCHES:
         print("python -m tests.bench NAME, one of:")
         for known, question in BENCHES.items():
-            print(f"  {known:<14}{question}")
+            print(f"  {known:<16}{question}")
         return 2
     print(f"{name}: {BENCHES[name]}", flush=True)
     met: bool = import_module(f"tests.bench.{name.replace('-', '_')}").main()

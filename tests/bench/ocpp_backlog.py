@@ -17,11 +17,13 @@ from bridge.engine.board import UplinkState
 from bridge.ports import Store
 from bridge.types.charger import ConnectorReading
 from bridge.types.journal import EntryKind
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.words import ConnectorStatus
 from tests.bench.ocpp_child import Child
-from tests.bench.ocpp_package import PackagePoint, call
-from tests.bench.ocpp_site import BEGIN_AT, CSMS, EVERY_S, MEASURANDS, Site, charger_name, reading, told_values
+from tests.bench.ocpp_package import PackagePoint
+from tests.bench.ocpp_site import BEGIN_AT, CSMS, EVERY_S, MEASURANDS, Site, charger_name, reading
+from tests.bench.ocpp_words import WORDS, Words
 from tests.bench.rounds import NO_TARGET, Comparison, show_all
 
 MESSAGES = 10_000
@@ -30,7 +32,10 @@ _OF_A_SESSION = 3
 _READINGS = 12
 """of a session, all in one message"""
 _APART_S = 2 * EVERY_S
-_MESSAGES_OF = ("StartTransaction", "MeterValues", "StopTransaction")
+_MESSAGES_OF = {
+    OcppVersion.V16: ("StartTransaction", "MeterValues", "StopTransaction"),
+    OcppVersion.V201: ("Started", "Updated", "Ended"),
+}
 _LENGTH_S = EVERY_S * _READINGS
 
 
@@ -61,17 +66,10 @@ class Session:
             id_token="04AABBCC",
         )
 
-    def as_messages(self) -> list[object]:
+    def as_messages(self, words: Words) -> list[object]:
         """Return it as messages of the `ocpp` package."""
-        begin, end = (at.replace(tzinfo=None).isoformat() + "Z" for at in (self.began_at, self.ended_at))
-        values = told_values(self.readings)
-        return [
-            call.StartTransaction(connector_id=1, id_tag="04AABBCC", meter_start=int(self.start_wh), timestamp=begin),
-            call.MeterValues(connector_id=1, transaction_id=self.number + 1, meter_value=values),
-            call.StopTransaction(
-                meter_stop=int(self.stop_wh), timestamp=end, transaction_id=self.number + 1, reason="Other"
-            ),
-        ]
+        start, stop = (self.began_at, self.start_wh), (self.ended_at, self.stop_wh)
+        return words.session(self.number, start, stop, self.readings)
 
 
 def _fill(store: Store, sessions: list[Session]) -> None:
@@ -90,9 +88,9 @@ async def _measured(work: Callable[[], Awaitable[object]]) -> tuple[float, float
     return time.process_time() - used_s, time.monotonic() - began_s
 
 
-async def _ours(url: str, sessions: list[Session]) -> tuple[float, float]:
+async def _ours(url: str, sessions: list[Session], version: OcppVersion) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), url, 1, SystemClock(), since=BEGIN_AT.date())
+        site = Site(Path(folder), url, 1, SystemClock(), since=BEGIN_AT.date(), version=version)
         site.put(lambda store: _fill(store, sessions))
 
         async def drain() -> None:
@@ -107,8 +105,8 @@ async def _ours(url: str, sessions: list[Session]) -> tuple[float, float]:
             await site.stop()
 
 
-async def _package(url: str, messages: list[object]) -> tuple[float, float]:
-    point = PackagePoint(url, 0)
+async def _package(url: str, messages: list[object], version: OcppVersion) -> tuple[float, float]:
+    point = PackagePoint(url, 0, version)
 
     async def send() -> None:
         await point.start()
@@ -121,18 +119,19 @@ async def _package(url: str, messages: list[object]) -> tuple[float, float]:
         await point.stop()
 
 
-def measure(messages: int = MESSAGES, rounds: int = ROUNDS) -> list[Comparison]:
+def measure(messages: int = MESSAGES, rounds: int = ROUNDS, version: OcppVersion = OcppVersion.V16) -> list[Comparison]:
     """Compare CPU and time of telling all; RuntimeError when not all was told."""
     sessions = [Session(number) for number in range(max(1, messages // _OF_A_SESSION))]
-    ready = [message for session in sessions for message in session.as_messages()]
+    words = WORDS[version]()
+    ready = [message for session in sessions for message in session.as_messages(words)]
     ours, package = [], []
     with Child("csms") as csms:
         for _ in range(rounds):
-            ours.append(asyncio.run(_ours(csms.told["url"], sessions)))
-            package.append(asyncio.run(_package(csms.told["url"], ready)))
+            ours.append(asyncio.run(_ours(csms.told["url"], sessions, version)))
+            package.append(asyncio.run(_package(csms.told["url"], ready, version)))
         counts = csms.ask()
     expected = 2 * rounds * len(sessions)
-    if any(counts[action] != expected for action in _MESSAGES_OF):
+    if any(counts.get(kind) != expected for kind in _MESSAGES_OF[version]):
         raise RuntimeError(f"{expected} of each were to be told, and it was told {counts}")
     what, name = f"{len(ready)} messages that waited", "the `ocpp` package, with finished messages"
     return [

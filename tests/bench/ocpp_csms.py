@@ -17,12 +17,16 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-SUBPROTOCOL = Subprotocol("ocpp1.6")
+from bridge.types.ocpp.version import OcppVersion
+
+_SUBPROTOCOLS = [Subprotocol(version.subprotocol) for version in (OcppVersion.V201, OcppVersion.V16)]
 _NOW = "2026-01-31T12:00:00Z"
 _ACCEPTED = {"status": "Accepted"}
 _INTERVAL_S = 86_400
+METERED = "metered"
+"""counts the messages that tell periodic values, beside all by their action, and events by their type besides"""
 VALUES = "values"
-"""counts the sampled values of all MeterValues, beside the messages by their action"""
+"""counts the sampled values in them"""
 
 
 class TakesAll:
@@ -35,7 +39,7 @@ class TakesAll:
 
     async def serve(self) -> tuple[Server, str]:
         """Listen on a free port of loopback; return the server and its url."""
-        server = await serve(self._talk, "127.0.0.1", 0, subprotocols=[SUBPROTOCOL])
+        server = await serve(self._talk, "127.0.0.1", 0, subprotocols=_SUBPROTOCOLS)
         port = next(iter(server.sockets)).getsockname()[1]
         return server, f"ws://127.0.0.1:{port}/ocpp"
 
@@ -43,14 +47,20 @@ class TakesAll:
         try:
             async for text in connection:
                 _, message_id, action, payload = json.loads(text)
-                self.counts[action] += 1
-                if action == "MeterValues":
-                    self.counts[VALUES] += sum(len(one["sampledValue"]) for one in payload["meterValue"])
+                self._count(action, payload)
                 if self._seen is not None:
                     self._seen(action, payload)
                 await connection.send(json.dumps([3, message_id, self._answer(action)]))
         except ConnectionClosed:
             pass
+
+    def _count(self, action: str, payload: dict[str, Any]) -> None:
+        self.counts[action] += 1
+        if action == "TransactionEvent":
+            self.counts[payload["eventType"]] += 1
+        if action == "MeterValues" or payload.get("triggerReason") == "MeterValuePeriodic":
+            self.counts[METERED] += 1
+            self.counts[VALUES] += sum(len(one["sampledValue"]) for one in payload["meterValue"])
 
     def _answer(self, action: str) -> dict[str, Any]:
         match action:

@@ -1,8 +1,8 @@
 """Stations of one side in a process of its own, which tells what they cost.
 
-`python -m tests.bench.ocpp_fleet ours|package URL STATIONS READINGS` prints the bytes of memory per station once all
-are connected and have told meter values, then for each line of its input, a number of samples, the CPU seconds of them;
-for 0 those of a minute in which nothing happens.
+`python -m tests.bench.ocpp_fleet ours|package URL STATIONS READINGS VERSION` prints the bytes of memory per station
+once all are connected and have told meter values, then for each line of its input, a number of samples, the CPU seconds
+of them; for 0 those of a minute in which nothing happens.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bridge.types.ocpp.version import OcppVersion
 from tests.bench.ocpp_package import PackageSite
 from tests.bench.ocpp_site import ChargingSite
 from tests.bench.running import resident_mb
@@ -42,11 +43,11 @@ async def _idle(site: ChargingSite | PackageSite) -> float:
     return time.process_time() - began_s
 
 
-async def _run(side: str, url: str, count: int, readings: int) -> None:
+async def _run(side: str, url: str, count: int, readings: int, version: OcppVersion) -> None:
     questions = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
-        site = _SITES[side](Path(folder), url, count, readings)
+        site = _SITES[side](Path(folder), url, count, readings, version)
         before_mb = resident_mb(os.getpid())
         await site.start()
         await _samples(site, 1)
@@ -58,4 +59,4 @@ async def _run(side: str, url: str, count: int, readings: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    asyncio.run(_run(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), OcppVersion(sys.argv[5])))

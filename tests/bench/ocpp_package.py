@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
-from tests.bench.ocpp_csms import SUBPROTOCOL
-from tests.bench.ocpp_site import BEGIN_AT, EVERY_S, charger_name, quiet, reading, told_values
-
-v16: Any = import_module("ocpp.v16")  # it ships no types
-call: Any = import_module("ocpp.v16.call")
+from bridge.types.ocpp.version import OcppVersion
+from tests.bench.ocpp_site import BEGIN_AT, EVERY_S, READINGS, charger_name, quiet, reading
+from tests.bench.ocpp_words import WORDS
 
 
 class PackagePoint:
     """One ChargePoint on a connection of its own."""
 
-    def __init__(self, url: str, number: int) -> None:
+    def __init__(self, url: str, number: int, version: OcppVersion) -> None:
+        self._version = version
+        self._words = WORDS[version]()
         self._url = f"{url}/{charger_name(number)}"
         self._name = charger_name(number)
         self._connection: ClientConnection | None = None
@@ -29,10 +29,11 @@ class PackagePoint:
 
     async def start(self) -> None:
         """Connect and boot."""
-        self._connection = await connect(self._url, subprotocols=[SUBPROTOCOL])
-        self._point = v16.ChargePoint(self._name, self._connection)
+        spoken = [Subprotocol(self._version.subprotocol)]
+        self._connection = await connect(self._url, subprotocols=spoken)
+        self._point = self._words.charge_point(self._name, self._connection)
         self._listening = asyncio.create_task(self._point.start())
-        await self.say(call.BootNotification(charge_point_model="B1", charge_point_vendor="Bench"))
+        await self.say(self._words.boot())
 
     async def say(self, message: object) -> Any:
         """Send one message and return its answer."""
@@ -52,8 +53,16 @@ class PackagePoint:
 class PackageSite:
     """As many of them as wanted, in one event loop."""
 
-    def __init__(self, _folder: Path, url: str, count: int, _readings: int) -> None:
-        self._points = [PackagePoint(url, number) for number in range(count)]
+    def __init__(
+        self,
+        _folder: Path,
+        url: str,
+        count: int,
+        _readings: int = READINGS,
+        version: OcppVersion = OcppVersion.V16,
+    ) -> None:
+        self._words = WORDS[version]()
+        self._points = [PackagePoint(url, number, version) for number in range(count)]
         self._step = 0
         self._messages: list[object] = []
 
@@ -67,8 +76,7 @@ class PackageSite:
         self._step += 1
         at = BEGIN_AT + timedelta(seconds=EVERY_S * self._step)
         self._messages = [
-            call.MeterValues(connector_id=1, transaction_id=7, meter_value=told_values([(at, reading(self._step, n))]))
-            for n in range(len(self._points))
+            self._words.metered(self._step, [(at, reading(self._step, n))]) for n in range(len(self._points))
         ]
 
     async def sample(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from bridge.store.sqlite import open_store
 from bridge.types.charger import ChargerIdentity, ConnectorReading
 from bridge.types.charger_options import SupplyOptions
 from bridge.types.journal import EntryKind
+from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.station_options import OcppOptions
 from bridge.types.words import ConnectorStatus
@@ -113,7 +114,16 @@ def reading(step: int, number: int = 0) -> ConnectorReading:
 class Site:
     """The bridge around the stations. Methods run in one event loop; `start`, then whatever, then `stop`."""
 
-    def __init__(self, folder: Path, url: str, count: int, clock: Clock, *, since: date | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        count: int,
+        clock: Clock,
+        *,
+        since: date | None = None,
+        version: OcppVersion = OcppVersion.V16,
+    ) -> None:
         self.clock = clock
         self._store = open_store(folder)
         self.desk = StoreThread(self._store)
@@ -121,6 +131,7 @@ class Site:
         self.recorder = Recorder(self.desk, clock, self._board)
         self._url = url
         self._since = since
+        self._version = version
         self._count = count
         self.cards: list[UplinkCard] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,7 +155,9 @@ class Site:
         name = charger_name(number)
         card = self._board.chargers[name] = ChargerCard(name, 10.0, "http://charger")
         card.identity = ChargerIdentity(vendor_name="Bench", model="B1")
-        options = OcppOptions(name=CSMS, url=self._url, identity=name, since=self._since)
+        options = OcppOptions.model_validate(
+            {"name": CSMS, "url": self._url, "identity": name, "since": self._since, "version": self._version.value}
+        )
         plan = StationPlan(options, f"{name} → {CSMS}", "HOME", SupplyOptions())
         self.cards.append(new_card(plan, name))
         return build_station(plan, card, self.cards[-1], house, number)
@@ -184,13 +197,20 @@ async def quiet() -> None:
 class ChargingSite:
     """Stations with a transaction each, which runs on and on; each is polled so many times for every sample."""
 
-    def __init__(self, folder: Path, url: str, count: int, readings: int = READINGS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        count: int,
+        readings: int = READINGS,
+        version: OcppVersion = OcppVersion.V16,
+    ) -> None:
         self._count = count
         self._readings = readings
         self._every_s = readings * POLL_EVERY_S
         self._clock = MovedClock(BEGIN_AT)
         self._step = 0
-        self._site = Site(folder, url, count, self._clock)
+        self._site = Site(folder, url, count, self._clock, version=version)
 
     async def start(self) -> None:
         """Let all connect, a few at a time as a real bridge does, and begin their transactions."""
@@ -251,27 +271,3 @@ class ChargingSite:
 
 
 _CHARGING = {"connector_id": 1, "status": ConnectorStatus.CHARGING.value, "raw": None, "fault": None}
-
-
-def told_values(readings: Sequence[tuple[datetime, ConnectorReading]]) -> list[dict[str, object]]:
-    """Return `meterValue` as it is told of readings, with the names that the `ocpp` package gives its fields."""
-    return [
-        {
-            "timestamp": at.replace(tzinfo=None).isoformat() + "Z",
-            "sampled_value": [
-                {"value": f"{value:.10g}", "context": "Sample.Periodic", "measurand": measurand, "unit": unit}
-                | ({} if phase is None else {"phase": phase})
-                for value, measurand, unit, phase in (
-                    (int(one.register_wh or 0), "Energy.Active.Import.Register", "Wh", None),
-                    (one.power_w, "Power.Active.Import", "W", None),
-                    (one.current_a, "Current.Import", "A", "L1"),
-                    (one.current_l2_a, "Current.Import", "A", "L2"),
-                    (one.current_l3_a, "Current.Import", "A", "L3"),
-                    (one.voltage_l1_v, "Voltage", "V", "L1-N"),
-                    (one.voltage_l2_v, "Voltage", "V", "L2-N"),
-                    (one.voltage_l3_v, "Voltage", "V", "L3-N"),
-                )
-            ],
-        }
-        for at, one in readings
-    ]

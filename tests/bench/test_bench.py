@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from bridge.types.ocpp.version import OcppVersion
 from tests.bench import (
     backfill,
     delivery,
@@ -70,15 +71,20 @@ def test_writes_are_compared() -> None:
     ran(writes.measure(hours=0.2, rounds=1))
 
 
+both_versions = pytest.mark.parametrize("version", [OcppVersion.V16, OcppVersion.V201])
+
+
 @needs_proc
-def test_stations_are_compared() -> None:
+@both_versions
+def test_stations_are_compared(version: OcppVersion) -> None:
     """A few stations of both sides tell the same values over real websockets."""
-    ran(ocpp.measure(stations=(3,), rounds=1, samples=1)[:1])
+    ran(ocpp.measure(stations=(3,), rounds=1, samples=1, version=version)[:1])
 
 
-def test_a_backlog_is_compared() -> None:
+@both_versions
+def test_a_backlog_is_compared(version: OcppVersion) -> None:
     """A few sessions are told by both sides."""
-    ran(ocpp_backlog.measure(messages=9, rounds=1))
+    ran(ocpp_backlog.measure(messages=9, rounds=1, version=version))
 
 
 def test_the_way_of_a_change_is_timed() -> None:

@@ -50,6 +50,17 @@ def test_a_station_connects_and_says_nothing(site: Site, charger: SimulatedCharg
     assert not site.data_dir.exists(), "checking begins nothing"
 
 
+@pytest.mark.parametrize("speaks", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+def test_the_version_that_was_taken_is_told(speaks: str, site: Site, charger: SimulatedCharger) -> None:
+    """With auto it is the central system's pick."""
+    site.add_charger("garage", charger.url)
+    with CentralSystem(speaks=speaks) as employer:
+        add_station(site, employer.url, version="auto")
+        done = site.command("check")
+    (line,) = lines_of(done, f"ok    {STATION}")
+    assert line.endswith(f": connects, takes {speaks}")
+
+
 def test_every_station_of_a_charger_is_tried(site: Site, charger: SimulatedCharger) -> None:
     """One that cannot be reached hides no other; the status is 1, and the line names place and address."""
     port = free_port()
