@@ -88,6 +88,9 @@ class Ledger:
         self._charger = charger
         self._metering: dict[TransactionKey, Outgoing] = {}
         """meter values that were sent and are not answered: repeated as they were, not mixed with newer ones"""
+        self._answered: dict[TransactionKey, str] = {}
+        """numbered events that were answered and are still kept, first of their transactions: the next write of the
+        transaction drops them, for alone it is not worth a commit; after a death they are told again as they were"""
         self._passed_over: set[TransactionKey] = set()
         """transactions of which a message was not answered in time: those of other connectors go first"""
         self._silences: Counter[TransactionKey] = Counter()
@@ -152,7 +155,8 @@ class Ledger:
         A charging state that was noted last is noted once.
         """
         noted = 0
-        for transaction in store.transactions(self._station, _PHASES.NEW, _PHASES.STARTING, _PHASES.RUNNING):
+        for kept_one in store.transactions(self._station, _PHASES.NEW, _PHASES.STARTING, _PHASES.RUNNING):
+            transaction = self.without_answered(kept_one)
             session = store.session(self._charger, transaction.session_id, transaction.started_at)
             if session is None or session.connector_id != connector_id or _is_outside(session, update.at):
                 continue
@@ -221,7 +225,7 @@ class Ledger:
         length = _AT_FIRST
         while True:
             piece = store.transactions(self._station, *phases, limit=length, after=after)
-            yield from piece
+            yield from map(self.without_answered, piece)
             if len(piece) < length:
                 return
             after, length = piece[-1], min(2 * length, _AT_ONCE)
@@ -357,7 +361,8 @@ class Ledger:
         """Keep an event before it is sent: under its number nothing else may ever be told."""
         calls = (*transaction.meter_calls, pack(outgoing.call))
         self._put(store, transaction, **changes, meter_calls=calls, seq_no=transaction.seq_no + 1)
-        return replace(outgoing, until_at=None)
+        is_last = not transaction.meter_calls and not changes.get("updates", transaction.updates)
+        return replace(outgoing, until_at=None, told_until_at=outgoing.until_at if is_last else None)
 
     def _stop(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
@@ -397,6 +402,8 @@ class Ledger:
                     return self._begun(store, transaction, outgoing, answer, now, terms)
                 case Purpose.STOP:
                     self._ended(store, transaction)
+                case Purpose.METER if self._is_all_that_is_kept(transaction, outgoing):
+                    self._answered[key_of(transaction)] = transaction.meter_calls[0]
                 case Purpose.METER:
                     self._metered(store, transaction, outgoing)
         except PayloadError as error:
@@ -440,6 +447,11 @@ class Ledger:
         rest: dict[str, object] = {"meter_calls": transaction.meter_calls[1:]}
         changes = rest if outgoing.until_at is None else _told_up_to(outgoing)
         self._put(store, transaction, **changes, attempts=0, retry_at=None)
+
+    def _is_all_that_is_kept(self, transaction: StationTransaction, outgoing: Outgoing) -> bool:
+        """Tell whether nothing but dropping this event would be written."""
+        is_alone = outgoing.until_at is None and len(transaction.meter_calls) == 1 and transaction.attempts == 0
+        return is_alone and is_at_hand(transaction, outgoing)
 
     def refused(self, store: Store, outgoing: Outgoing, error: CallError, now: datetime, terms: Terms) -> None:
         """Take a CALLERROR: the message waits longer each time, and is set aside after the last attempt."""
@@ -540,7 +552,18 @@ class Ledger:
 
     def _find(self, store: Store, key: TransactionKey) -> StationTransaction | None:
         known = store.transactions_of_session(self._station, key.session_id)
-        return next((transaction for transaction in known if transaction.named_at == key.named_at), None)
+        found = next((transaction for transaction in known if transaction.named_at == key.named_at), None)
+        return None if found is None else self.without_answered(found)
+
+    def without_answered(self, transaction: StationTransaction) -> StationTransaction:
+        """Return a transaction that was read without an event that was answered since it was written."""
+        answered = self._answered.get(key_of(transaction))
+        if answered is None:
+            return transaction
+        if transaction.meter_calls[:1] != (answered,):
+            del self._answered[key_of(transaction)]
+            return transaction
+        return transaction.model_copy(update={"meter_calls": transaction.meter_calls[1:]})
 
     def _put(self, store: Store, transaction: StationTransaction, **changes: object) -> StationTransaction:
         changed = transaction.model_copy(update=changes)

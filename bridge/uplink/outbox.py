@@ -220,7 +220,8 @@ class Outbox:
         from_at, until_at = (from_epoch_us(expected[name]) for name in ("at_us", "until_us"))
         if session.started_at < from_at - _TAG_SLACK:
             return
-        if session.started_at <= until_at + _TAG_SLACK and session.id_token is None:
+        names_nobody_else = session.id_token is None or session.id_token.casefold() == expected["id_tag"].casefold()
+        if session.started_at <= until_at + _TAG_SLACK and names_nobody_else:
             sort = expected.get("id_token_type")
             driver = ExpectedDriver(
                 expected["id_tag"], None if sort is None else IdTokenType(sort), expected.get("remote_start_id")

@@ -56,6 +56,8 @@ class Outgoing:
     """of STATUS"""
     seq: int = 0
     """of SECURITY: where it stands in the journal"""
+    told_until_at: datetime | None = None
+    """of METER that was kept: up to here values are told with it, and nothing else waits in its transaction"""
 
 
 def new_call(wording: Wording) -> Call:

@@ -361,9 +361,10 @@ class Station:
         That is so behind the values of the last whole period of the only transaction, which runs on.
         """
         is_alone = self.card.open_transactions == 1 and self.card.waiting == 0 and terms.aligned.every_s <= 0
-        if not (is_alone and outgoing.is_running) or outgoing.until_at is None:
+        until_at = outgoing.until_at or outgoing.told_until_at
+        if not (is_alone and outgoing.is_running) or until_at is None:
             return None
-        due_at = next_sample_at(outgoing.until_at, (terms.sampled.every_s,))
+        due_at = next_sample_at(until_at, (terms.sampled.every_s,))
         return Look(None, due_at, None) if due_at is not None and due_at > now else None
 
     def tell_of(self, outgoing: Outgoing, payload: object) -> None:

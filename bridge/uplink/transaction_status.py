@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from bridge.ports import Store
@@ -19,16 +20,23 @@ class TransactionStatus(NamedTuple):
     """whether messages of it wait; of any transaction, where none was named"""
 
 
-def transaction_status(store: Store, station: str, transaction_id: str | None) -> TransactionStatus:
+def transaction_status(
+    store: Store,
+    station: str,
+    transaction_id: str | None,
+    as_it_is: Callable[[StationTransaction], StationTransaction],
+) -> TransactionStatus:
     """Return how a transaction of this station stands; one that is not known does not run and has no messages.
 
-    Belongs to the store's thread.
+    `as_it_is` is `Ledger.without_answered`. Belongs to the store's thread.
     """
     if transaction_id is None:
-        return TransactionStatus(None, any(_has_messages(store, one) for one in store.transactions(station, *_OPEN)))
-    transaction = store.transaction_by_number(station, transaction_id)
-    if transaction is None:
+        everything = map(as_it_is, store.transactions(station, *_OPEN))
+        return TransactionStatus(None, any(_has_messages(store, one) for one in everything))
+    found = store.transaction_by_number(station, transaction_id)
+    if found is None:
         return TransactionStatus(is_ongoing=False, has_messages=False)
+    transaction = as_it_is(found)
     return TransactionStatus(not _has_ended(store, transaction), _has_messages(store, transaction))
 
 

@@ -317,3 +317,40 @@ def test_letters_keep_their_transaction(telling: Numbered) -> None:
     assert words(events) == [(0, "Started", "CablePluggedIn"), (1, "Ended", "AbnormalCondition")]
     assert {event["transactionInfo"]["transactionId"] for event in events} == {first}
     assert to_epoch_us(telling.only.named_at) == to_epoch_us(after(10))
+
+
+def test_an_answer_costs_no_commit_and_is_not_forgotten(telling: Numbered) -> None:
+    """An answered Updated is dropped with the next write; a process that dies before repeats it as it was."""
+    telling.to(30)
+    telling.has(session())
+    telling.tell()
+    telling.reads(70, 1100.0)
+    telling.to(125)
+    updated = telling.say(Purpose.METER)
+    before = telling.store.database.execute("SELECT total_changes()")
+    telling.answer(updated)
+    assert telling.store.database.execute("SELECT total_changes()") == before
+    assert telling.next() is None
+    telling.die()
+    repeated = telling.say(Purpose.METER)
+    assert pack(repeated.call) == pack(updated.call)
+    telling.answer(repeated)
+    telling.reads(130, 1200.0)
+    telling.to(185)
+    assert words(telling.tell()) == [(2, "Updated", "MeterValuePeriodic")]
+    telling.die()
+    telling.has(session(end_s=190))
+    assert [number for number, _, _ in words(telling.tell())] == [2, 3]
+
+
+@pytest.mark.parametrize("named", [None, "FROM-AFAR"])
+def test_a_charger_that_names_the_driver_itself_began_from_afar_all_the_same(
+    telling: Numbered, named: str | None
+) -> None:
+    """The number of the wish comes back whether or not the charger knows whom it lets charge."""
+    telling.outbox.expect(telling.store, 1, "FROM-AFAR", telling.now, after(60), remote_start_id=9)
+    telling.to(30)
+    telling.has(session(id_token=named))
+    (started,) = telling.tell()
+    assert (started["triggerReason"], started["transactionInfo"]["remoteStartId"]) == ("RemoteStart", 9)
+    assert started["idToken"]["idToken"] == "FROM-AFAR"
