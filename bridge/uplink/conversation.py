@@ -130,9 +130,8 @@ class Conversation:
             else:
                 self._look_into_outbox = True
         elif outgoing.purpose is Purpose.BOOT:
+            station.show(self._session.state)  # first: when the absence ended counts for whatever is told from now on
             await self._booted()
-            if self._session.is_registered:
-                await station.network_taken()
             if self._session.registration is not None:
                 station.published("boot_notification_response", to_everest(self._session.registration))
         elif outgoing.purpose is Purpose.ASKED:
@@ -140,6 +139,8 @@ class Conversation:
             if waiter is not None and not waiter.done():
                 waiter.set_result(event.payload)
         station.show(self._session.state)
+        if self._session.is_registered and not station.is_network_proven:
+            await station.network_taken()  # also where a mere reconnect boots nobody: it answers
 
     async def _booted(self) -> None:
         """Take over the interval that the central system chose: it is a setting that it may read again."""
@@ -227,6 +228,8 @@ class Conversation:
                 await then()
         except (BridgeError, TimeoutError) as error:
             _LOG.warning("%s: after %s: %s", self._station.name, call.action, str(error) or "it took too long")
+        except Exception:  # noqa: BLE001 -- a defect in what follows one answer must not end the session either
+            _LOG.exception("%s: after %s: please report this", self._station.name, call.action[:50])
 
     # --- out -----------------------------------------------------------------------------------------------------
 
@@ -282,6 +285,9 @@ class Conversation:
         self._has_news = self._look_into_outbox = False  # news that come while it is looked count for the next time
         terms = station.terms()
         look = await station.house.desk.run(lambda store: station.outbox.look(store, now, terms))
+        if station.outbox.ledger.has_died:
+            station.outbox.ledger.has_died = False
+            await station.count()
         if is_due and is_clocked and look.outgoing is None:
             self._idle_since = await self._tell_idle(now)
         return self._seen(look)

@@ -12,53 +12,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.ocppj.frames import CallError, pack
 from bridge.ports import Store
-from bridge.types.facts import to_epoch_us
 from bridge.types.ocpp.meter_value import Measurand, MeterValue
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.transaction import TriggerReason
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import PendingUpdate, StationTransaction, TransactionPhase
-from bridge.types.words import IdTokenType
-from bridge.uplink.absence import NO_ABSENCE, Absence
 from bridge.uplink.dead_letters import letter_of, named_in, said_again
-from bridge.uplink.dialect import ACCEPTED, Dialect, EventAnswer, Wording
+from bridge.uplink.dialect import ACCEPTED, EventAnswer, Wording
 from bridge.uplink.kept_calls import is_at_hand, kept, key_of
-from bridge.uplink.meter import Sampling, edge_values, last_value, next_samples, stop_register_of
-from bridge.uplink.outgoing import Outgoing, Purpose, TransactionKey, lasting_call, lasting_id
+from bridge.uplink.meter import edge_values, last_value, next_samples, stop_register_of
+from bridge.uplink.outgoing import Outgoing, Purpose, TransactionKey, lasting_call
+from bridge.uplink.terms import Terms
+from bridge.uplink.transaction_rows import TransactionRows
 
-_AT_FIRST, _AT_ONCE = 4, 64
-"""transactions that are read together: few at first, for mostly the first one is the next"""
-_CORRECTED = timedelta(days=2)
-"""a charger corrects the start of a session by less"""
-_MOST_UPDATES = 200
-"""that wait in one transaction; the oldest go"""
 _PHASES = TransactionPhase
 _CONCURRENT = "ConcurrentTx"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How transactions are told now: in what words, and what the settings say."""
-
-    dialect: Dialect
-    sampled: Sampling
-    aligned: Sampling
-    started_measurands: Collection[Measurand]
-    """in 2.x; 1.6 tells the register of the start in any case"""
-    stop_measurands: Collection[Measurand]
-    stop_aligned: Sampling
-    attempts: int
-    retry_interval_s: float
-    id_tag: str
-    """for a driver whom the charger does not name"""
-    absence: Absence = NO_ABSENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,109 +44,21 @@ class Begun:
     id_tag_status: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedDriver:
-    """Who was let charge from afar."""
-
-    id_tag: str
-    id_token_type: IdTokenType | None = None
-    """None where OCPP 1.6 brought it"""
-    remote_start_id: int | None = None
-
-
 class Ledger:
     """The transactions of one station; every method belongs to the store's thread and raises StoreError."""
 
-    def __init__(self, station: str, charger: str) -> None:
-        self._station = station
-        self._charger = charger
+    def __init__(self, rows: TransactionRows) -> None:
+        self._rows = rows
         self._metering: dict[TransactionKey, Outgoing] = {}
         """meter values that were sent and are not answered: repeated as they were, not mixed with newer ones"""
-        self._answered: dict[TransactionKey, str] = {}
-        """numbered events that were answered and are still kept, first of their transactions: the next write of the
-        transaction drops them, for alone it is not worth a commit; after a death they are told again as they were"""
         self._passed_over: set[TransactionKey] = set()
         """transactions of which a message was not answered in time: those of other connectors go first"""
         self._silences: Counter[TransactionKey] = Counter()
         """how often in a row the message at hand of a transaction was not answered in time"""
         self.is_waiting = False
         """whether the last `next` passed by a transaction that waits after a refusal: see `retry_at`"""
-
-    # --- sessions come in --------------------------------------------------------------------------------------
-
-    def adopt(self, store: Store, session: ChargingSession, *, may_begin: bool = True) -> bool:
-        """Take a session up that is new or has changed; True where that is a new transaction.
-
-        A charger may correct the start of a running session: the store then has it under another key, and what was
-        told under the old one goes on under the new. Without `may_begin` nothing else is done.
-        """
-        known = store.transactions_of_session(self._station, session.session_id)
-        if any(transaction.started_at == session.started_at for transaction in known):
-            return False
-        for transaction in known:
-            if store.session(self._charger, session.session_id, transaction.started_at) is None:
-                store.drop_transaction(self._station, transaction.session_id, transaction.started_at)
-                self._put(store, transaction, started_at=session.started_at, first_started_at=transaction.named_at)
-                return False
-        if may_begin:
-            self._put(
-                store,
-                StationTransaction(
-                    charger=self._charger,
-                    session_id=session.session_id,
-                    started_at=session.started_at,
-                    sampled_until_at=session.started_at,
-                    aligned_until_at=session.started_at,
-                ),
-            )
-        return may_begin
-
-    def find_strays(self, store: Store) -> None:
-        """Find the sessions again whose starts were corrected while nobody read the journal."""
-        for transaction in list(self._open(store)):
-            started_at = transaction.started_at
-            if store.session(self._charger, transaction.session_id, started_at) is None:
-                near = store.sessions(self._charger, started_at - _CORRECTED, started_at + _CORRECTED)
-                for _, session in near:
-                    if session.session_id == transaction.session_id:
-                        self.adopt(store, session, may_begin=False)
-
-    def name_driver(self, store: Store, session: ChargingSession, expected: ExpectedDriver) -> None:
-        """Say who charges, where the charger does not know: before the start was sent only."""
-        for transaction in store.transactions_of_session(self._station, session.session_id):
-            if transaction.started_at == session.started_at and transaction.phase is _PHASES.NEW:
-                self._put(
-                    store,
-                    transaction,
-                    id_tag=expected.id_tag,
-                    id_token_type=expected.id_token_type,
-                    remote_start_id=expected.remote_start_id,
-                )
-
-    def note(self, store: Store, connector_id: int, update: PendingUpdate) -> int:
-        """Note for what runs at a connector that there is something to tell; return of how many transactions.
-
-        A charging state that was noted last is noted once.
-        """
-        noted = 0
-        for kept_one in store.transactions(self._station, _PHASES.NEW, _PHASES.STARTING, _PHASES.RUNNING):
-            transaction = self.without_answered(kept_one)
-            session = store.session(self._charger, transaction.session_id, transaction.started_at)
-            if session is None or session.connector_id != connector_id or _is_outside(session, update.at):
-                continue
-            state = update.charging_state or transaction.charging_state
-            is_known = state is transaction.charging_state
-            if is_known and update.trigger is TriggerReason.CHARGING_STATE_CHANGED:
-                continue
-            updates = (*transaction.updates, update.model_copy(update={"charging_state": state}))
-            self._put(store, transaction, charging_state=state, updates=updates[-_MOST_UPDATES:])
-            noted += 1
-        return noted
-
-    def versions_begun(self, store: Store) -> frozenset[OcppVersion]:
-        """Return the versions of OCPP in which transactions have begun and are not told to their end."""
-        begun = store.transactions(self._station, _PHASES.STARTING, _PHASES.RUNNING, _PHASES.STOPPING)
-        return frozenset(transaction.version or OcppVersion.V16 for transaction in begun)
+        self.has_died = False
+        """whether a transaction has died since somebody counted, who sets this back"""
 
     # --- messages go out ---------------------------------------------------------------------------------------
 
@@ -188,8 +74,8 @@ class Ledger:
         held: set[int] = set()
         """connectors of which an earlier transaction waits: no second one may begin there before its end is told"""
         self.is_waiting = False
-        for transaction in self._open(store):
-            session = store.session(self._charger, transaction.session_id, transaction.started_at)
+        for transaction in self._rows.open(store):
+            session = store.session(self._rows.charger, transaction.session_id, transaction.started_at)
             if session is None or session.connector_id in held:
                 continue  # where its key has changed, the journal tells the new one
             if transaction.retry_at is not None and transaction.retry_at > now:
@@ -217,18 +103,6 @@ class Ledger:
         if outgoing.key is not None:
             self._passed_over.add(outgoing.key)
             self._silences[outgoing.key] += 1
-
-    def _open(self, store: Store) -> Iterator[StationTransaction]:
-        """Yield what is not told to the end, oldest first, in pieces: mostly the first one is the next."""
-        phases = (_PHASES.NEW, _PHASES.STARTING, _PHASES.RUNNING, _PHASES.STOPPING)
-        after: StationTransaction | None = None
-        length = _AT_FIRST
-        while True:
-            piece = store.transactions(self._station, *phases, limit=length, after=after)
-            yield from map(self.without_answered, piece)
-            if len(piece) < length:
-                return
-            after, length = piece[-1], min(2 * length, _AT_ONCE)
 
     def _step(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
@@ -260,7 +134,7 @@ class Ledger:
         begins = transaction.model_copy(
             update={
                 "version": terms.dialect.version,
-                "transaction_id": self._own_id(store, transaction) if numbered else None,
+                "transaction_id": self._rows.own_id(store, transaction) if numbered else None,
                 "charging_state": begun_with[-1].charging_state if begun_with else None,
             }
         )
@@ -272,8 +146,8 @@ class Ledger:
             if session.ended_at is not None:  # a running one may still be told its register
                 self._die(store, transaction, said, None, now=now)
             return None
-        call = lasting_call(said, *self._names(transaction), "start", transaction.attempts)
-        self._put(
+        call = lasting_call(said, *self._rows.names(transaction), "start", transaction.attempts)
+        self._rows.put(
             store,
             begins,
             phase=_PHASES.STARTING,
@@ -283,17 +157,6 @@ class Ledger:
             seq_no=1 if numbered else 0,
         )
         return Outgoing(call, Purpose.START, key_of(transaction))
-
-    def _own_id(self, store: Store, transaction: StationTransaction) -> str:
-        """Return the station's own id of a transaction: out of the charger's words, so that a wiped bridge repeats it.
-
-        A charger that gives an id of a session twice is told from itself by the start.
-        """
-        number = lasting_id(self._charger, transaction.session_id)
-        namesake = store.transaction_by_number(self._station, number)
-        if namesake is None or key_of(namesake) == key_of(transaction):
-            return number
-        return lasting_id(self._charger, transaction.session_id, to_epoch_us(transaction.named_at))
 
     def _go_on(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
@@ -315,19 +178,19 @@ class Ledger:
         is_running = session.ended_at is None
         if key in self._metering:
             return replace(self._metering[key], is_running=is_running)
-        update = next(iter(transaction.updates), None)
+        update = next(iter(transaction.updates), None) if terms.dialect.numbers_events else None
         if update is not None:  # what was before it is told before it
             now = min(now, update.at)
         for is_aligned, sampling in ((False, terms.sampled), (True, terms.aligned)):
             after_at = transaction.aligned_until_at if is_aligned else transaction.sampled_until_at
             least_wh = transaction.aligned_wh if is_aligned else transaction.sampled_wh
-            samples = next_samples(store, self._charger, session, after_at, now, sampling, least_wh)
+            samples = next_samples(store, self._rows.charger, session, after_at, now, sampling, least_wh)
             if samples.values:
                 offline = terms.absence.covers(samples.values[-1].timestamp)
                 said = terms.dialect.metered(
                     session.connector_id, transaction, samples.values, is_aligned=is_aligned, offline=offline
                 )
-                names = (*self._names(transaction), "meter", is_aligned, transaction.attempts)
+                names = (*self._rows.names(transaction), "meter", is_aligned, transaction.attempts)
                 call = lasting_call(said, *names, json.dumps(said.payload))
                 outgoing = Outgoing(
                     call, Purpose.METER, key, samples.until_at, is_aligned, is_running, samples.register_wh
@@ -348,10 +211,10 @@ class Ledger:
     ) -> Outgoing:
         values: tuple[MeterValue, ...] = ()
         if update.trigger is TriggerReason.TRIGGER:
-            values = last_value(store, self._charger, session, update.at, terms.sampled.measurands)
+            values = last_value(store, self._rows.charger, session, update.at, terms.sampled.measurands)
         offline = terms.absence.covers(update.at)
         said = terms.dialect.updated(transaction, update, values, offline=offline)
-        call = lasting_call(said, *self._names(transaction), "update", transaction.seq_no)
+        call = lasting_call(said, *self._rows.names(transaction), "update", transaction.seq_no)
         outgoing = Outgoing(call, Purpose.METER, key_of(transaction))
         return self._keep_numbered(store, transaction, outgoing, updates=transaction.updates[1:])
 
@@ -360,30 +223,26 @@ class Ledger:
     ) -> Outgoing:
         """Keep an event before it is sent: under its number nothing else may ever be told."""
         calls = (*transaction.meter_calls, pack(outgoing.call))
-        self._put(store, transaction, **changes, meter_calls=calls, seq_no=transaction.seq_no + 1)
+        self._rows.put(store, transaction, **changes, meter_calls=calls, seq_no=transaction.seq_no + 1)
         is_last = not transaction.meter_calls and not changes.get("updates", transaction.updates)
         return replace(outgoing, until_at=None, told_until_at=outgoing.until_at if is_last else None)
 
     def _stop(
         self, store: Store, transaction: StationTransaction, session: ChargingSession, now: datetime, terms: Terms
     ) -> Outgoing | None:
-        register_wh = stop_register_of(store, self._charger, session)
+        register_wh = stop_register_of(store, self._rows.charger, session)
         if register_wh is None and not terms.dialect.numbers_events:
             self._die(store, transaction, "the register at its end is not known", None, now=now)
             return None
         values = () if register_wh is None else edge_values(session, register_wh, terms.stop_measurands)
-        aligned = next_samples(store, self._charger, session, session.started_at, now, terms.stop_aligned)
+        aligned = next_samples(store, self._rows.charger, session, session.started_at, now, terms.stop_aligned)
         told = sorted((*values, *aligned.values), key=lambda value: value.timestamp)
         assert session.ended_at is not None, "only a session that has ended is told an end"
         offline = terms.absence.covers(session.ended_at)
         said = terms.dialect.ended(session, transaction, register_wh, told, offline=offline)
-        call = lasting_call(said, *self._names(transaction), "stop", transaction.attempts)
-        self._put(store, transaction, phase=_PHASES.STOPPING, stop_call=pack(call))
+        call = lasting_call(said, *self._rows.names(transaction), "stop", transaction.attempts)
+        self._rows.put(store, transaction, phase=_PHASES.STOPPING, stop_call=pack(call))
         return Outgoing(call, Purpose.STOP, key_of(transaction))
-
-    def _names(self, transaction: StationTransaction) -> tuple[object, ...]:
-        """Name a transaction by the charger's own words: a bridge that was wiped gives its messages the same ids."""
-        return (self._station, transaction.session_id, to_epoch_us(transaction.named_at), transaction.generation)
 
     # --- answers come back -------------------------------------------------------------------------------------
 
@@ -403,7 +262,7 @@ class Ledger:
                 case Purpose.STOP:
                     self._ended(store, transaction)
                 case Purpose.METER if self._is_all_that_is_kept(transaction, outgoing):
-                    self._answered[key_of(transaction)] = transaction.meter_calls[0]
+                    self._rows.answered(transaction)
                 case Purpose.METER:
                     self._metered(store, transaction, outgoing)
         except PayloadError as error:
@@ -414,7 +273,7 @@ class Ledger:
     def _ended(self, store: Store, transaction: StationTransaction) -> None:
         """Close a transaction whose end has arrived: nothing in the answer is needed, so it is not even read."""
         if transaction.phase is _PHASES.STOPPING:
-            self._put(store, transaction, phase=_PHASES.TOLD, attempts=0, retry_at=None)
+            self._rows.put(store, transaction, phase=_PHASES.TOLD, attempts=0, retry_at=None)
 
     def _begun(
         self,
@@ -434,10 +293,12 @@ class Ledger:
                 self._refuse(store, transaction, outgoing, reason, now, terms)
                 return None
             self._die(store, transaction, reason, transaction.start_call, now=now)
-            session = store.session(self._charger, transaction.session_id, transaction.started_at)
+            session = store.session(self._rows.charger, transaction.session_id, transaction.started_at)
             return None if answer.id_tag_status == ACCEPTED else Begun(transaction, session, answer.id_tag_status)
-        begun = self._put(store, transaction, phase=_PHASES.RUNNING, transaction_id=number, attempts=0, retry_at=None)
-        session = store.session(self._charger, transaction.session_id, transaction.started_at)
+        begun = self._rows.put(
+            store, transaction, phase=_PHASES.RUNNING, transaction_id=number, attempts=0, retry_at=None
+        )
+        session = store.session(self._rows.charger, transaction.session_id, transaction.started_at)
         return Begun(begun, session, answer.id_tag_status)
 
     def _metered(self, store: Store, transaction: StationTransaction, outgoing: Outgoing) -> None:
@@ -446,7 +307,7 @@ class Ledger:
             return
         rest: dict[str, object] = {"meter_calls": transaction.meter_calls[1:]}
         changes = rest if outgoing.until_at is None else _told_up_to(outgoing)
-        self._put(store, transaction, **changes, attempts=0, retry_at=None)
+        self._rows.put(store, transaction, **changes, attempts=0, retry_at=None)
 
     def _is_all_that_is_kept(self, transaction: StationTransaction, outgoing: Outgoing) -> bool:
         """Tell whether nothing but dropping this event would be written."""
@@ -465,7 +326,7 @@ class Ledger:
         transaction = self._found(store, outgoing)
         if transaction is not None and is_at_hand(transaction, outgoing):
             if outgoing.purpose is Purpose.METER and _is_newest(transaction, outgoing):
-                transaction = self._put(store, transaction, seq_no=transaction.seq_no - 1)  # nobody was told it
+                transaction = self._rows.put(store, transaction, seq_no=transaction.seq_no - 1)  # nobody was told it
             self._give_up(store, transaction, outgoing, reason, now)
 
     def _refuse(
@@ -483,7 +344,7 @@ class Ledger:
             return
         retry_at = now + timedelta(seconds=terms.retry_interval_s * attempts)
         # A repeat after a refusal is another message with the same content: the old id is answered already.
-        said, names = Wording(outgoing.call.action, outgoing.call.payload), self._names(transaction)
+        said, names = Wording(outgoing.call.action, outgoing.call.payload), self._rows.names(transaction)
         call = lasting_call(said, *names, "again", outgoing.call.message_id, attempts)
         changes: dict[str, object] = {"attempts": attempts, "retry_at": retry_at}
         match outgoing.purpose:
@@ -495,7 +356,7 @@ class Ledger:
                 changes["meter_calls"] = (pack(call), *transaction.meter_calls[1:])
             case Purpose.METER:
                 self._metering[key_of(transaction)] = replace(outgoing, call=call)
-        self._put(store, transaction, **changes)
+        self._rows.put(store, transaction, **changes)
 
     def _give_up(
         self, store: Store, transaction: StationTransaction, outgoing: Outgoing, reason: str, now: datetime
@@ -504,37 +365,38 @@ class Ledger:
         if outgoing.purpose is not Purpose.METER:
             self._die(store, transaction, reason, text, now=now)
             return
-        store.put_aside(self._station, now, reason, [letter_of(transaction, text, only_values=True)])
+        store.put_aside(self._rows.station, now, reason, [letter_of(transaction, text, only_values=True)])
         self._metered(store, transaction, outgoing)
 
     def _die(
         self, store: Store, transaction: StationTransaction, reason: str, text: str | None, *, now: datetime
     ) -> None:
-        self._put(store, transaction, phase=_PHASES.DEAD, dead_in=transaction.phase, reason=reason, retry_at=None)
-        store.put_aside(self._station, now, reason, [letter_of(transaction, text)])
+        self.has_died = True
+        self._rows.put(store, transaction, phase=_PHASES.DEAD, dead_in=transaction.phase, reason=reason, retry_at=None)
+        store.put_aside(self._rows.station, now, reason, [letter_of(transaction, text)])
 
     def replay(self, store: Store, number: int) -> bool:
         """Let a dead letter be told again in its order; False, and it stays, where it can be told no more.
 
         Meter values go with their transaction: after its end they are not told, for no central system takes them.
         """
-        letter = next((kept for kept in store.set_aside(self._station) if kept.number == number), None)
+        letter = next((kept for kept in store.set_aside(self._rows.station) if kept.number == number), None)
         if letter is None:
             return False
         key = named_in(letter)
-        transaction = None if key is None else self._find(store, key)
+        transaction = None if key is None else self._rows.find(store, key)
         if transaction is None:
             return False
         changes = said_again(transaction, letter)
         if changes is None:
             return False
-        self._put(store, transaction, **changes, generation=transaction.generation + 1, attempts=0, retry_at=None)
-        store.take_from_aside(self._station, number)
+        self._rows.put(store, transaction, **changes, generation=transaction.generation + 1, attempts=0, retry_at=None)
+        store.take_from_aside(self._rows.station, number)
         return True
 
     def retry_at(self, store: Store) -> datetime | None:
         """Return when the first message that was refused is to be tried again."""
-        waiting = [transaction.retry_at for transaction in self._open(store) if transaction.retry_at is not None]
+        waiting = [transaction.retry_at for transaction in self._rows.open(store) if transaction.retry_at is not None]
         return min(waiting, default=None)
 
     # --- small ones --------------------------------------------------------------------------------------------
@@ -548,32 +410,7 @@ class Ledger:
         self._silences.pop(key, None)
         if key in self._metering and self._metering[key].call.message_id == outgoing.call.message_id:
             del self._metering[key]
-        return self._find(store, key)
-
-    def _find(self, store: Store, key: TransactionKey) -> StationTransaction | None:
-        known = store.transactions_of_session(self._station, key.session_id)
-        found = next((transaction for transaction in known if transaction.named_at == key.named_at), None)
-        return None if found is None else self.without_answered(found)
-
-    def without_answered(self, transaction: StationTransaction) -> StationTransaction:
-        """Return a transaction that was read without an event that was answered since it was written."""
-        answered = self._answered.get(key_of(transaction))
-        if answered is None:
-            return transaction
-        if transaction.meter_calls[:1] != (answered,):
-            del self._answered[key_of(transaction)]
-            return transaction
-        return transaction.model_copy(update={"meter_calls": transaction.meter_calls[1:]})
-
-    def _put(self, store: Store, transaction: StationTransaction, **changes: object) -> StationTransaction:
-        changed = transaction.model_copy(update=changes)
-        store.put_transaction(self._station, changed)
-        return changed
-
-
-def _is_outside(session: ChargingSession, at: datetime) -> bool:
-    """Tell whether a moment is not of this session; before its start nobody has looked at it yet."""
-    return session.ended_at is not None and at > session.ended_at
+        return self._rows.find(store, key)
 
 
 def _told_up_to(outgoing: Outgoing) -> dict[str, object]:

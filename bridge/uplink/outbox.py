@@ -18,10 +18,13 @@ from bridge.types.ocpp.translate.words_v2 import CHARGING_STATES
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import PendingUpdate, TransactionPhase
 from bridge.types.words import ConnectorStatus, IdTokenType
+from bridge.uplink.adoption import Adoption, ExpectedDriver
 from bridge.uplink.journal import SharedJournal
-from bridge.uplink.ledger import Begun, ExpectedDriver, Ledger, Terms
+from bridge.uplink.ledger import Begun, Ledger
 from bridge.uplink.meter import next_sample_at
 from bridge.uplink.outgoing import Outgoing, Purpose, lasting_call
+from bridge.uplink.terms import Terms
+from bridge.uplink.transaction_rows import TransactionRows
 
 _MOVE_AFTER_ENTRIES = 5000
 """a place in the journal that has moved without any work is kept this rarely: each time costs a commit"""
@@ -72,7 +75,9 @@ class Outbox:
         self.station = station
         """begins the name of everything that is kept for this station"""
         self._csms = csms
-        self.ledger = Ledger(station, charger)
+        self.transactions = TransactionRows(station, charger)
+        self.ledger = Ledger(self.transactions)
+        self._adoption = Adoption(self.transactions)
         self.notes_updates = False
         """whether changes of a charging state are told as events of their own: in 2.x"""
         self._charger = charger
@@ -139,7 +144,7 @@ class Outbox:
             or session.ended_at is None
             or max(session.started_at, session.ended_at) > self._since  # a charger's clock may have been set back
         )
-        is_new = self.ledger.adopt(store, session, may_begin=is_ours)
+        is_new = self._adoption.adopt(store, session, may_begin=is_ours)
         if is_new:
             self._name_driver(store, session)
             if session.ended_at is None:
@@ -157,13 +162,13 @@ class Outbox:
         if state is None:
             return False
         update = PendingUpdate(at=entry.at, trigger=TriggerReason.CHARGING_STATE_CHANGED, charging_state=state)
-        return self.ledger.note(store, int(entry.body["connector_id"]), update) > 0
+        return self._adoption.note(store, int(entry.body["connector_id"]), update) > 0
 
     def trigger(self, store: Store, connectors: Collection[int], now: datetime) -> int:
         """Have an Updated told of what runs at these connectors, for who asked; return of how many transactions."""
         update = PendingUpdate(at=now, trigger=TriggerReason.TRIGGER)
         with store.transaction():
-            return sum(self.ledger.note(store, connector_id, update) for connector_id in connectors)
+            return sum(self._adoption.note(store, connector_id, update) for connector_id in connectors)
 
     def _keep_place(self, store: Store, seq: int, now: datetime) -> None:
         self._read_seq = self._kept_seq = seq
@@ -177,7 +182,7 @@ class Outbox:
                 store.drop_setting(f"{self.station}/security/{seq}")
             for session in store.open_sessions(self._charger):
                 self._adopt(store, session)
-            self.ledger.find_strays(store)
+            self._adoption.find_strays(store)
 
     # --- drivers who were let charge from afar -------------------------------------------------------------------
 
@@ -226,7 +231,7 @@ class Outbox:
             driver = ExpectedDriver(
                 expected["id_tag"], None if sort is None else IdTokenType(sort), expected.get("remote_start_id")
             )
-            self.ledger.name_driver(store, session, driver)
+            self._adoption.name_driver(store, session, driver)
         self.expect_nobody(store, session.connector_id)
 
     # --- messages ------------------------------------------------------------------------------------------------

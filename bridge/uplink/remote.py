@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bridge.engine.board import UplinkState
 from bridge.ports import Store
 from bridge.types.charger import Outcome
 from bridge.types.command import StartCharging, UnlockConnector
@@ -45,6 +46,8 @@ async def start(station: Station, wish: RemoteStart) -> int | Refusal:
 
     The driver is looked up first where that is set, and remembered for the transaction.
     """
+    if station.session.state is UplinkState.PENDING:  # [spec: 1.6, 4.2.1; 2.x, B02]
+        return Refusal("NotEnabled", "the station was not accepted yet")
     connector_id = wish.connector_id or free_connector(station)
     refusal = await _objection(station, wish, connector_id)
     if refusal is not None:

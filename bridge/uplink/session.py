@@ -146,7 +146,7 @@ class Session:
             return
         self._outgoing.clear()
         self._begin_speaking(dialect)
-        self.reboot(now_s, self._boot_reason)
+        self.reboot(now_s)
 
     def opened(self, now_s: float) -> None:
         """Take note of a new connection."""
@@ -180,9 +180,13 @@ class Session:
         self._asked.clear()
         return lost
 
-    def reboot(self, now_s: float, reason: BootReason = BootReason.APPLICATION_RESET) -> None:
-        """Begin anew as after a start of the station: the next thing said is a BootNotification."""
-        self._boot_reason = reason
+    def reboot(self, now_s: float, reason: BootReason | None = None) -> None:
+        """Begin anew as after a start of the station: the next thing said is a BootNotification.
+
+        Without a reason it has that of the boot that was not accepted yet; else it is the station's own.
+        """
+        if reason is not None or self._registered:
+            self._boot_reason = reason or BootReason.APPLICATION_RESET
         self._registered = False
         self._verdict = None
         self._boot_at_s = now_s

@@ -22,7 +22,7 @@ from bridge.types.ocpp.version import OcppVersion
 from bridge.types.station_options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
 from bridge.types.transaction import TransactionPhase
 from bridge.types.words import Ability, CommandStatus
-from bridge.uplink.absence import NO_ABSENCE, Absence
+from bridge.uplink.absence import NO_ABSENCE
 from bridge.uplink.configuration.configuration import Configuration, Judgement
 from bridge.uplink.configuration.station_facts import SmartChargingLimits, StationFacts
 from bridge.uplink.device_model.device_model import DeviceModel
@@ -30,7 +30,7 @@ from bridge.uplink.dialect import ACCEPTED, Dialect, Wording
 from bridge.uplink.events import event_of, response_of
 from bridge.uplink.following import Following, Present, profiled
 from bridge.uplink.house import House
-from bridge.uplink.ledger import Begun, Terms
+from bridge.uplink.ledger import Begun
 from bridge.uplink.limits import ChargingLimits
 from bridge.uplink.local_list import LocalList
 from bridge.uplink.meter import Sampling, next_sample_at
@@ -44,6 +44,7 @@ from bridge.uplink.session import Session
 from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from bridge.uplink.speech import Speech
 from bridge.uplink.states import ChargerStates
+from bridge.uplink.terms import Terms
 from bridge.uplink.unwelcome import UnwelcomeDrivers
 from bridge.uplink.uploads.uploads import Uploads
 
@@ -110,6 +111,7 @@ class Station:
         self.session = Session(speech.dialect, lambda: self.identity, house.clock.now, 3600.0)
         self._absence = NO_ABSENCE
         self._offline_since: datetime | None = None
+        self._is_first_start = False
         self.speak(speech)
         self.configure({})
 
@@ -159,8 +161,9 @@ class Station:
             return is_first, store.settings(f"{self.outbox.station}/key/"), self.following.present(store)
 
         is_first, overrides, present = await self.house.desk.run(read)
+        self._is_first_start = self._is_first_start or is_first  # also where the rest fails, and is done again
         # whether the charger had lost power is not known, and no start of this program is one
-        reason = BootReason.POWER_UP if is_first else BootReason.APPLICATION_RESET
+        reason = BootReason.POWER_UP if self._is_first_start else BootReason.APPLICATION_RESET
         self.session.reboot(self.house.clock.monotonic_s(), reason)
         self.following.take_present(present)
         self.following.count_connectors()
@@ -187,6 +190,7 @@ class Station:
         await self.watch.restore()
         self.following.passed_over()  # the states are known, and are to be noted
         await (self.following.look_around() if is_stopped else self.following.look_at_news())
+        self.limits.note_connection(is_online=False)
         self.has_begun = True
 
     def take_settings(self) -> None:
@@ -346,7 +350,7 @@ class Station:
             return begun, look, self.outbox.backlog(store)
 
         begun, look, backlog = await self.house.desk.run(take)
-        self.tell_of(outgoing, payload)
+        self.tell_of(outgoing, payload, None if begun is None else begun.transaction.transaction_id)
         if backlog is not None:
             self.show_backlog(backlog)
         if begun is not None:
@@ -367,9 +371,9 @@ class Station:
         due_at = next_sample_at(until_at, (terms.sampled.every_s,))
         return Look(None, due_at, None) if due_at is not None and due_at > now else None
 
-    def tell_of(self, outgoing: Outgoing, payload: object) -> None:
-        """Publish what was told of a transaction, and what the central system answered."""
-        event = event_of(outgoing)
+    def tell_of(self, outgoing: Outgoing, payload: object, transaction_id: str | None = None) -> None:
+        """Publish what was told of a transaction, and what the central system answered, with the number it gave."""
+        event = event_of(outgoing, transaction_id)
         if event is None:
             return
         answer = self.dialect.event_answer(payload)
@@ -418,7 +422,7 @@ class Station:
             self.card.since = now
             self.card.state = state
         if state is UplinkState.ONLINE and before is not state:
-            self._absence = Absence(self._offline_since, now)
+            self._absence = self._absence.and_then(self._offline_since, now)
         elif before is UplinkState.ONLINE and before is not state:
             self._offline_since = now
         self.card.error = error

@@ -28,7 +28,7 @@ def transaction_status(
 ) -> TransactionStatus:
     """Return how a transaction of this station stands; one that is not known does not run and has no messages.
 
-    `as_it_is` is `Ledger.without_answered`. Belongs to the store's thread.
+    `as_it_is` is `TransactionRows.as_it_is`. Belongs to the store's thread.
     """
     if transaction_id is None:
         everything = map(as_it_is, store.transactions(station, *_OPEN))

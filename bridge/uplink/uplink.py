@@ -11,7 +11,7 @@ from contextlib import suppress
 from bridge.backoff import Backoff, Waits
 from bridge.engine.board import UplinkState
 from bridge.engine.waking import sleep_unless
-from bridge.errors import CsmsError, CsmsRefusedError, CsmsTlsError, StoreError
+from bridge.errors import CsmsError, CsmsRefusedError, CsmsSubprotocolError, CsmsTlsError, StoreError
 from bridge.ports import Store
 from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
@@ -36,6 +36,8 @@ _STEADY_S = 60.0
 _HELD_S = 30.0
 _STORE_WAIT_S = 10.0
 _TRIES_OF_A_NEW_PROFILE = 3
+_REFUSALS_IN_DOUBT = 8
+"""in a row that do not say that it is for the version, after which all versions are offered once"""
 _ON_PURPOSE = frozenset({UplinkState.HELD, UplinkState.STOPPED})
 _CREDENTIALS = ("AuthorizationKey", "SecurityProfile")
 
@@ -58,6 +60,10 @@ class Uplink:
         self._kept_version: OcppVersion | None = None
         self._offers_all = False
         """the version in which transactions have begun was refused"""
+        self._refusals = 0
+        """of that version, in a row, of which nobody knows whether they are for the version"""
+        self._tried: set[int] = set()
+        """slots that were tried since the last connection"""
         self._start_after_s = start_after_s
         self._backoff = Backoff(jitter)
         self._waiters: dict[str, asyncio.Future[object]] = {}
@@ -240,7 +246,7 @@ class Uplink:
         try:
             line = await self._open(way.address)
         except CsmsError as error:
-            self._offers_all = isinstance(error, CsmsRefusedError)  # some say no more of it than 400
+            self._doubt_version(error)
             if not await self._refused(error):
                 station.route.failed()
             return self._told(error)
@@ -249,18 +255,19 @@ class Uplink:
         opened_s = clock.monotonic_s()
         self._trouble = None
         self._tries_left = None
-        self._offers_all = False
+        self._offers_all, self._refusals = False, 0
+        self._tried.clear()
         failure, doubting = None, None
+        self._conversation = conversation = Conversation(station, line, self._waiters)  # who stops it meanwhile ends it
         try:
             version = OcppVersion.of_subprotocol(line.subprotocol)
             assert version is not None, "a line has one of the subprotocols that were offered"
             await self._speak(self._speech_of(version))
             self._arrive(way)
-            self._conversation = Conversation(station, line, self._waiters)
-            doubting = asyncio.ensure_future(self._doubt(self._conversation))
+            doubting = asyncio.ensure_future(self._doubt(conversation))
             _LOG.info("%s: connected, and speaks OCPP %s", station.name, station.version)
             await self._prove()
-            await self._conversation.run()
+            await conversation.run()
         except CsmsError as error:
             failure = error
         finally:
@@ -286,9 +293,18 @@ class Uplink:
         allowed = self.station.options.versions
         if len(allowed) == 1 or self._offers_all:
             return allowed
-        ledger = self.station.outbox.ledger
-        begun = await self.station.house.desk.run(ledger.versions_begun)
+        transactions = self.station.outbox.transactions
+        begun = await self.station.house.desk.run(transactions.versions_begun)
         return tuple(version for version in allowed if version in begun) or allowed
+
+    def _doubt_version(self, error: CsmsError) -> None:
+        """Take a failure for one of the version that was offered, or not.
+
+        Some say no more of it than 400 or 404. But a wrong password, too, is a refusal, and to speak another version
+        for that would cost a transaction its end.
+        """
+        self._refusals = 0 if self._offers_all or not isinstance(error, CsmsRefusedError) else self._refusals + 1
+        self._offers_all = isinstance(error, CsmsSubprotocolError) or self._refusals >= _REFUSALS_IN_DOUBT
 
     async def _speak(self, speech: Speech) -> None:
         """Take the version that the central system chose. Raises StoreError."""
@@ -360,8 +376,9 @@ class Uplink:
             versions=offered,
         )
         way = station.route.next(self._address, in_force, settings.network_priority, settings.network_attempts)
-        if station.route.slot != before:
-            self._backoff.reset()
+        if station.route.slot not in self._tried | {before}:
+            self._backoff.reset()  # once each: where none can be reached it is tried less and less all the same
+        self._tried.add(station.route.slot)
         return way
 
     def _unproven(self) -> list[str]:

@@ -14,7 +14,8 @@ import pytest
 
 from bridge.engine.board import UplinkState
 from bridge.types.words import Ability, ConnectorStatus
-from tests.uplink.station_scene import ME, Scene, scene_at
+from bridge.uplink.answer import Answer
+from tests.uplink.station_scene import FULL, ME, Scene, scene_at
 from tests.uplink.versatile_csms import VersatileCsms
 
 V16, V201, V21 = "1.6", "2.0.1", "2.1"
@@ -158,7 +159,11 @@ def test_a_version_that_is_kept_and_not_wanted_any_more_counts_nothing(tmp_path:
             async with scene.running():
                 await settled(csms, scene)
             scene.die()
+            await csms.down()
             async with scene_at(tmp_path, csms.url, version=V16) as again, again.running():
+                await again.until(lambda: again.card.error, by_s=0.25)
+                assert again.card.version == V16
+                await csms.up()
                 await settled(csms, again, line=2)
                 assert (csms.offers[-1], again.card.version) == (("ocpp1.6",), V16)
 
@@ -174,8 +179,9 @@ def test_who_stops_the_station_meanwhile_stops_it(tmp_path: Path) -> None:
             scene.desk.hold_when = lambda store: store.setting(name)
             scene.desk.held = held = asyncio.Event()
             await scene.until(lambda: scene.desk.held is None, by_s=0.25)
-            await scene.charge_point.stop()
+            stopping = asyncio.ensure_future(scene.charge_point.stop())
             held.set()
+            assert await stopping
             await scene.until(lambda: scene.card.state is UplinkState.STOPPED)
             assert not csms.is_connected
             assert csms.told == []
@@ -195,7 +201,7 @@ def test_a_store_that_refuses_the_version_costs_the_line_and_no_more(tmp_path: P
 
             async def refuse(work: Any) -> Any:
                 if len(csms.spoken) == 2 and not scene.desk.failures:
-                    scene.desk.failures.append(_full())
+                    scene.desk.failures.append(FULL)
                     scene.desk.run = before  # type: ignore[method-assign]
                 return await before(work)
 
@@ -209,12 +215,6 @@ def test_a_store_that_refuses_the_version_costs_the_line_and_no_more(tmp_path: P
             assert scene.card.version == V21
 
     asyncio.run(act())
-
-
-def _full() -> Exception:
-    from tests.uplink.station_scene import FULL
-
-    return FULL
 
 
 # --- transactions between two versions -------------------------------------------------------------------------------
@@ -316,6 +316,22 @@ def test_a_refusal_that_says_nothing_of_versions_costs_no_transaction(tmp_path: 
     asyncio.run(act())
 
 
+def test_a_refusal_that_does_not_end_is_taken_for_one_of_the_version(tmp_path: Path) -> None:
+    """Some say no more of it than 404: all versions are offered some time, and nobody waits for a person."""
+
+    async def act() -> None:
+        async with at_csms(tmp_path, V16) as (csms, scene), scene.running():
+            await settled(csms, scene)
+            await scene.charges("1")
+            await scene.until(lambda: scene.card.open_transactions)
+            csms.speaks, csms.refuses_versions_with = [V201], HTTPStatus.NOT_FOUND
+            await csms.cut()
+            await scene.until(lambda: len(csms.spoken) == 2 and scene.uplink.is_connected, by_s=1.0)
+            assert csms.offers[1:] == [("ocpp1.6",)] * 8 + [ALL]
+
+    asyncio.run(act())
+
+
 def test_states_seen_while_another_version_is_spoken_do_not_hurt_a_transaction_of_1_6(tmp_path: Path) -> None:
     """1.6 has no events of charging states: nothing of the kind is kept for what is told in it."""
 
@@ -331,6 +347,8 @@ def test_states_seen_while_another_version_is_spoken_do_not_hurt_a_transaction_o
             await scene.is_seen(ConnectorStatus.CHARGING)
             await scene.is_seen(ConnectorStatus.SUSPENDED_EV)
             await scene.clock.settle()
+            (running,) = scene.store.transactions(scene.station.outbox.station)
+            assert running.updates == ()
             csms.speaks = [V16]
             await csms.cut()
             await settled(csms, scene, line=3)
@@ -345,8 +363,7 @@ def test_states_seen_while_another_version_is_spoken_do_not_hurt_a_transaction_o
 
 
 def test_a_boot_says_why(tmp_path: Path) -> None:
-    """The first start PowerUp, a restart of the bridge ApplicationReset, a Reset RemoteReset, an awaited one
-    ScheduledReset."""
+    """PowerUp at the first start, ApplicationReset after one of the bridge, and whether a Reset had to wait."""
 
     async def act() -> None:
         async with at_csms(tmp_path, V201) as (csms, scene):
@@ -375,7 +392,7 @@ def test_a_first_start_that_fails_halfway_is_a_first_start_all_the_same(tmp_path
 
     async def act() -> None:
         async with at_csms(tmp_path, V201) as (csms, scene):
-            scene.desk.passed, scene.desk.failures = 2, [_full()]
+            scene.desk.passed, scene.desk.failures = 2, [FULL]
             async with scene.running():
                 await settled(csms, scene)
                 assert scene.desk.failures == []
@@ -511,7 +528,7 @@ def test_an_absence_before_the_last_one_counts_too(tmp_path: Path) -> None:
             csms.silent = {"TransactionEvent"}
             await csms.up()
             await reconnected(csms, scene, line=2)
-            await scene.until(lambda: csms.events())
+            await scene.until(csms.events)
             await csms.cut()
             csms.silent = set()
             await reconnected(csms, scene, line=3)
@@ -522,13 +539,14 @@ def test_an_absence_before_the_last_one_counts_too(tmp_path: Path) -> None:
 
 
 def test_numbers_go_on_over_restarts_and_breaks(tmp_path: Path) -> None:
-    """Values, states and the end of one transaction, told over three lines and two lives: no hole, nothing twice."""
+    """One transaction, told over three lines and two lives: no hole, and nothing in other words."""
 
     async def act() -> None:
         async with at_csms(tmp_path, V201) as (csms, scene):
             async with scene.running():
                 await settled(csms, scene)
                 session = await scene.charges("1", id_token="04AABB")
+                await scene.clock.advance(5.0)
                 await scene.is_seen(ConnectorStatus.CHARGING)
                 await scene.until(lambda: csms.events("Updated"))
                 await csms.cut()
@@ -539,13 +557,16 @@ def test_numbers_go_on_over_restarts_and_breaks(tmp_path: Path) -> None:
             async with scene_at(tmp_path, csms.url, **AUTO) as again:
                 again.clock.jump(scene.clock.now().timestamp() - again.clock.now().timestamp() + 60.0)
                 await again.is_seen(ConnectorStatus.CHARGING)
+                again.clock.jump(1.0)
                 async with again.running():
                     await settled(csms, again, line=3)
                     await again.ends(session)
                     await again.until(lambda: csms.events("Ended"), by_s=0.25)
-            assert [event["seqNo"] for event in csms.events()] == list(range(len(csms.events())))
-            assert (told_twice(csms), csms.violations) == ([], [])
-            assert csms.events("Updated")[2].get("offline") is True
+            told = {one.message_id: one.payload for one in csms.of("TransactionEvent")}  # after a death word for word
+            assert [event["seqNo"] for event in told.values()] == [0, 1, 2, 3, 4]
+            assert [event.get("offline", False) for event in told.values()] == [False, False, True, True, False]
+            assert all(told[one.message_id] == one.payload for one in csms.of("TransactionEvent"))
+            assert csms.violations == []
 
     asyncio.run(act())
 
@@ -580,6 +601,66 @@ def test_a_profile_lapses_without_the_central_system_also_when_the_bridge_starts
                     await again.clock.advance(90.0)
                     assert again.station.limits.limit(1).limit_a is None
             assert ME in csms.identities
+
+    asyncio.run(act())
+
+
+# --- what others do wrong --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"totalCost": "much"},
+        {"idTokenInfo": 7},
+        {"chargingPriority": 99, "totalCost": 1.5},
+        {"totalCost": 1e300, "updatedPersonalMessage": {"format": "SVG"}},
+        {"unknown": [{"totalCost": None}]},
+    ],
+)
+def test_an_answer_out_of_shape_to_an_event_counts_as_one(tmp_path: Path, answer: dict[str, Any]) -> None:
+    """The event has arrived, whatever is said of it: it is not told again, and what it costs is not known."""
+
+    async def act() -> None:
+        async with at_csms(tmp_path, V201) as (csms, scene), scene.running():
+            await settled(csms, scene)
+            csms.answers["TransactionEvent"] = answer
+            await scene.charges("1", ended=True)
+            await scene.until(lambda: csms.events("Ended"))
+            await all_told(scene)
+            assert (told_twice(csms), csms.spoken, scene.card.cost) == ([], [V201], None)
+            assert scene.uplink.is_connected
+
+    asyncio.run(act())
+
+
+class _Defective:
+    """Answers everything, and fails behind it."""
+
+    async def answer(self, _station: object, _conversation: object, _call: object) -> Answer:
+        """Answer."""
+
+        async def then() -> None:
+            raise LookupError("a defect")
+
+        return Answer({"status": "Accepted"}, then)
+
+    def limited_by_others(self, _station: object, _evse_id: int, _limit_a: float | None) -> tuple[()]:
+        """Say nothing."""
+        return ()
+
+
+def test_a_defect_behind_an_answer_ends_nothing(tmp_path: Path) -> None:
+    """Neither the line nor the station: the next question is answered too."""
+
+    async def act() -> None:
+        async with at_csms(tmp_path, V201) as (csms, scene), scene.running():
+            await settled(csms, scene)
+            scene.station.answers = _Defective()
+            for _ in range(2):
+                assert await csms.ask("ClearCache", {}) == {"status": "Accepted"}
+            await scene.clock.advance(5.0)
+            assert (scene.uplink.is_connected, csms.spoken) == (True, [V201])
 
     asyncio.run(act())
 

@@ -216,7 +216,7 @@ def test_a_transaction_is_told_to_its_end_in_its_own_version(telling: Numbered) 
     telling.to(30)
     telling.has(session())
     telling.tell()
-    assert telling.outbox.ledger.versions_begun(telling.store) == {OcppVersion.V201}
+    assert telling.outbox.transactions.versions_begun(telling.store) == {OcppVersion.V201}
     telling.terms = with_terms(dialect=DialectV16())
     telling.has(session(end_s=60))
     assert telling.next() is None

@@ -158,8 +158,8 @@ def test_a_central_system_that_refuses_is_asked_less_and_less(tmp_path: Path) ->
     """The waits double from one second to a minute, with up to five more, and the card says what is the matter."""
 
     async def act() -> None:
-        all_three = 3
-        """sleepers: who follows the news, who watches variables, and who waits before the next attempt"""
+        both = 2
+        """sleepers: who follows the news, and who waits before the next attempt"""
         seen: list[float] = []
         scenes: list[Scene] = []
         async with refusing(seen, scenes) as url, scene_at(tmp_path, url) as scene:
@@ -167,10 +167,10 @@ def test_a_central_system_that_refuses_is_asked_less_and_less(tmp_path: Path) ->
             await scene.is_seen()
             async with scene.running():
                 for number in range(9):
-                    await scene.until(lambda: scene.clock.parked == all_three)
+                    await scene.until(lambda: scene.clock.parked == both)
                     assert len(seen) == number + 1
                     assert "503" in (scene.card.error or "")
-                    await scene.until(lambda: len(seen) > number + 1 or scene.clock.parked < all_three, by_s=0.25)  # noqa: B023
+                    await scene.until(lambda: len(seen) > number + 1 or scene.clock.parked < both, by_s=0.25)  # noqa: B023
             assert scene.card.state is UplinkState.CONNECTING
             waits = [after - before for before, after in pairwise(seen)]
             assert waits == [2 ** min(number, DOUBLINGS) + RANDOM_RANGE_S for number in range(len(waits))]

@@ -53,6 +53,8 @@ class VersatileCsms:
     """that has to be shown; None for none"""
     refusal: HTTPStatus | None = None
     """of every handshake"""
+    refuses_versions_with: HTTPStatus | None = None
+    """who offers none of `speaks`; else as the websocket library does, which says why"""
     boots: deque[tuple[str, int]] = field(default_factory=deque)
     """status and interval of the next answers to boots, before they are Accepted"""
     silent: set[str] = field(default_factory=set)
@@ -123,8 +125,8 @@ class VersatileCsms:
         gone = self._connection
         reset(gone)
         await gone.wait_closed()
-        while self._connection is gone:
-            await asyncio.sleep(0)
+        if self._connection is gone:
+            self._connection = None
 
     def forget(self) -> None:
         """Know of no boot any more."""
@@ -190,6 +192,9 @@ class VersatileCsms:
         self.offers.append(tuple(word.strip() for word in said.split(",")))
         if self.refusal is not None:
             return connection.respond(self.refusal, "no\n")
+        is_spoken = {f"ocpp{version}" for version in self.speaks} & set(self.offers[-1])
+        if self.refuses_versions_with is not None and not is_spoken:
+            return connection.respond(self.refuses_versions_with, "no\n")
         shown = base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         if self.password is not None and shown.partition(":")[2] != self.password:
             return connection.respond(HTTPStatus.UNAUTHORIZED, "no\n")
@@ -234,7 +239,9 @@ class VersatileCsms:
         if action != "BootNotification" and not self._accepted:
             self.violations.append(f"{action} before a boot was accepted")
 
-    def _answer(self, version: str, action: str, payload: dict[str, Any]) -> Mapping[str, Any]:
+    def _answer(  # noqa: PLR0911 -- one line per question
+        self, version: str, action: str, payload: dict[str, Any]
+    ) -> Mapping[str, Any]:
         now = {"currentTime": to_rfc3339(AT)}
         match action:
             case "BootNotification":

@@ -134,7 +134,7 @@ async def get_transaction_status(station: Station, _conversation: Conversing, pa
     """Tell whether a transaction runs and has messages that wait; without one, whether any waits [spec: E14]."""
     wanted = take_ocpp(GetTransactionStatusRequest, payload).model.transaction_id
     outbox = station.outbox
-    as_it_is = outbox.ledger.without_answered
+    as_it_is = outbox.transactions.as_it_is
     status = await station.house.desk.run(lambda store: transaction_status(store, outbox.station, wanted, as_it_is))
     told = {} if status.is_ongoing is None else {"ongoingIndicator": status.is_ongoing}
     return Answer({**told, "messagesInQueue": status.has_messages})

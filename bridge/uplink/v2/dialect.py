@@ -156,9 +156,8 @@ class DialectV2:
 
     def event_answer(self, payload: object) -> EventAnswer | None:
         """Read the answer to an event."""
-        try:
-            answer = take_ocpp(TransactionEventResponse, payload).model
-        except PayloadError:
+        answer = _taken(payload)
+        if answer is None:
             return None
         return EventAnswer(
             id_tag_status=ACCEPTED if answer.id_token_info is None else answer.id_token_info.status,
@@ -240,6 +239,16 @@ class DialectV2:
     def _said(self, model: OcppType) -> Payload:
         payload: dict[str, Any] | None = say(model, self.version).payload
         return payload or {}
+
+
+def _taken(payload: object) -> TransactionEventResponse | None:
+    """Take an answer, and where something in it is out of shape, at least what it says of the driver."""
+    for told in (payload, {"idTokenInfo": payload.get("idTokenInfo")} if isinstance(payload, dict) else None):
+        try:
+            return take_ocpp(TransactionEventResponse, told).model
+        except PayloadError:
+            continue
+    return None
 
 
 def _floored(session: ChargingSession) -> ChargingSession:

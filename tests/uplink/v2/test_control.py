@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bridge.engine.board import UplinkState
 from bridge.ocppj.codes import ErrorCode
 from bridge.types.charger import Outcome
 from bridge.types.command import Restart, SetAvailability, StartCharging, StopCharging, UnlockConnector
@@ -83,6 +84,17 @@ def test_a_start_is_remembered_with_its_driver_and_its_number(tmp_path: Path, ve
             5,
         )
         assert it.station.limits.limit(1).limit_a == 10.0
+
+    asking(tmp_path, version, act)
+
+
+def test_nobody_charges_from_afar_before_the_station_is_accepted(tmp_path: Path, version: OcppVersion) -> None:
+    """While the central system has not made up its mind, a start is Rejected and the charger hears nothing."""
+
+    async def act(it: Asking) -> None:
+        it.station.session.state = UplinkState.PENDING
+        assert (await start(it, evseId=1))["status"] == "Rejected"
+        assert it.scene.chargers.commands == []
 
     asking(tmp_path, version, act)
 

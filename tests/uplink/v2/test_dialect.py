@@ -164,6 +164,7 @@ def test_security_events_are_told(edition: Edition) -> None:
         ({"totalCost": 3.2, "chargingPriority": -4}, EventAnswer(total_cost=3.2, charging_priority=-4)),
         ({"totalCost": 0, "surprise": [1]}, EventAnswer(total_cost=0.0)),
         ({"idTokenInfo": "odd"}, EventAnswer()),
+        ({"idTokenInfo": {"status": "Invalid"}, "totalCost": "much"}, EventAnswer(id_tag_status="Invalid")),
         ([], EventAnswer()),
     ],
 )
