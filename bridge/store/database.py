@@ -39,6 +39,7 @@ class Database:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Run one statement and return all its rows."""
+        self._hold_together()
         try:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
@@ -46,6 +47,7 @@ class Database:
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> tuple[int, int]:
         """Run one writing statement; return (rows changed, last row id)."""
+        self._hold_together()
         try:
             done = self._connection.execute(statement, values)
         except sqlite3.Error as error:
@@ -54,6 +56,7 @@ class Database:
 
     def change_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one writing statement for every row."""
+        self._hold_together()
         try:
             self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
@@ -70,25 +73,50 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything inside at once, or nothing; nested use joins the outer transaction."""
+        """Commit everything inside at once, or nothing; what is nested is committed with the outermost one.
+
+        What fails in a nested one is undone by itself: whoever catches it outside may go on with the rest.
+        """
         if self._depth == 0:
             self.execute("BEGIN IMMEDIATE")
+        elif self._depth == 1:  # further in, the part to be undone is that of the second one
+            self.execute("SAVEPOINT part")
         self._depth += 1
         try:
             yield
         except BaseException:
             self._depth -= 1
-            if self._depth == 0 and self._connection.in_transaction:
-                self._connection.rollback()
+            self._undo()
             raise
         self._depth -= 1
-        if self._depth == 0:
-            try:
-                self.execute("COMMIT")
-            except StoreError:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
-                raise
+        if self._depth > 1:
+            return
+        try:
+            self.execute("COMMIT" if self._depth == 0 else "RELEASE part")
+        except StoreError:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        if not self._connection.in_transaction:
+            return  # SQLite has done so: with a full disk it undoes all of it
+        try:
+            if self._depth == 0:
+                self._connection.rollback()
+            elif self._depth == 1:
+                self._connection.execute("ROLLBACK TO part")
+                self._connection.execute("RELEASE part")
+        except sqlite3.Error:
+            self._connection.rollback()  # what cannot be undone in part is undone whole
+
+    def _hold_together(self) -> None:
+        """Raise StoreError where SQLite has undone the transaction: what follows would be committed by itself."""
+        if self._depth and not self._connection.in_transaction:
+            raise StoreError(
+                str(self.path),
+                "what was to be written together was undone because a part of it could not be",
+                meanwhile="It is tried again",
+            )
 
     def close(self) -> None:
         """Close; with WAL this folds the log into the file when no other process has it open."""

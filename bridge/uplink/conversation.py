@@ -14,6 +14,7 @@ from bridge.ocppj.frames import Call, CallError
 from bridge.types.ocpp.base import to_everest
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.uplink.answer import Answer, RefusedQuestionError
+from bridge.uplink.gathering import Joining
 from bridge.uplink.link import Line
 from bridge.uplink.live import idle_values
 from bridge.uplink.outbox import Look
@@ -284,7 +285,7 @@ class Conversation:
         self._is_gathered = is_due
         self._has_news = self._look_into_outbox = False  # news that come while it is looked count for the next time
         terms = station.terms()
-        look = await station.house.desk.run(lambda store: station.outbox.look(store, now, terms))
+        look = await station.house.desk.run(Joining(lambda store: station.outbox.look(store, now, terms)))
         if station.outbox.ledger.has_died:
             station.outbox.ledger.has_died = False
             await station.count()

@@ -1,6 +1,7 @@
 """The way of all stations to the store: what they want at the same moment is done in one go.
 
-At a sampling instant every station asks. Each way into the store's thread and back costs as much as the question.
+At a sampling instant every station asks. Each way into the store's thread and back costs as much as the question, and
+each commit more: what is `Joining` and follows one upon the other shares a commit.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from itertools import groupby
+from typing import Any, Generic, TypeVar, cast
 
+from bridge.errors import StoreError
 from bridge.ports import Store, StoreDesk
 
 T = TypeVar("T")
@@ -17,8 +20,31 @@ _MOST_AT_ONCE = 50
 """pieces of work after which others have their turn at the store"""
 
 
+_Outcome = tuple[Any, Exception | None]
+
+
+class Joining(Generic[T]):
+    """Work that may share its commit with what other stations want at the same moment: `desk.run(Joining(work))`.
+
+    When that commit fails, it fails for all of them, after the work has returned. So it must write inside
+    `store.transaction()`, and after that remember nothing in memory, nor of what it read, that would be wrong then:
+    the journal, say, is not read so.
+    """
+
+    def __init__(self, work: Callable[[Store], T]) -> None:
+        self._work = work
+
+    def __call__(self, store: Store) -> T:
+        """Do it."""
+        return self._work(store)
+
+
 class GatheringDesk:
-    """`bridge.ports.StoreDesk` before another one: work is done in the order given, each piece by itself."""
+    """`bridge.ports.StoreDesk` before another one: work is done in the order given, each piece by itself.
+
+    Pieces that are `Joining` are committed together. One that fails is undone, and takes nothing along; when the
+    commit fails, all of them have failed.
+    """
 
     def __init__(self, desk: StoreDesk) -> None:
         self._desk = desk
@@ -43,7 +69,7 @@ class GatheringDesk:
 
     async def _do(self, pieces: list[Callable[[Store], Any]], waiting: list[asyncio.Future[Any]]) -> None:
         try:
-            results = await self._desk.run(lambda store: [_outcome(work, store) for work in pieces])
+            results = await self._desk.run(lambda store: _outcomes(pieces, store))
         except Exception as error:  # noqa: BLE001 -- of the desk itself; whoever waits is to know
             results = [(None, error)] * len(pieces)
         for done, (result, failure) in zip(waiting, results, strict=True):
@@ -55,7 +81,29 @@ class GatheringDesk:
                 done.set_exception(failure)
 
 
-def _outcome(work: Callable[[Store], Any], store: Store) -> tuple[Any, Exception | None]:
+def _outcomes(pieces: list[Callable[[Store], Any]], store: Store) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    for is_joining, group in groupby(pieces, lambda work: isinstance(work, Joining)):
+        works = list(group)
+        if is_joining and len(works) > 1:
+            outcomes += _joined(works, store)
+        else:
+            outcomes += [_outcome(work, store) for work in works]
+    return outcomes
+
+
+def _joined(works: list[Callable[[Store], Any]], store: Store) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    try:
+        with store.transaction():
+            outcomes += [_outcome(work, store) for work in works]
+    except StoreError as error:
+        failures = [failure for _, failure in outcomes] or [None] * len(works)
+        return [(None, failure or error) for failure in failures]
+    return outcomes
+
+
+def _outcome(work: Callable[[Store], Any], store: Store) -> _Outcome:
     try:
         return work(store), None
     except Exception as error:  # noqa: BLE001 -- it is raised where the work was given

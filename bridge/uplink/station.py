@@ -29,6 +29,7 @@ from bridge.uplink.device_model.device_model import DeviceModel
 from bridge.uplink.dialect import ACCEPTED, Dialect, Wording
 from bridge.uplink.events import event_of, response_of
 from bridge.uplink.following import Following, Present, profiled
+from bridge.uplink.gathering import Joining
 from bridge.uplink.house import House
 from bridge.uplink.ledger import Begun
 from bridge.uplink.limits import ChargingLimits
@@ -349,7 +350,7 @@ class Station:
                 return begun, look, None
             return begun, look, self.outbox.backlog(store)
 
-        begun, look, backlog = await self.house.desk.run(take)
+        begun, look, backlog = await self.house.desk.run(Joining(take))
         self.tell_of(outgoing, payload, None if begun is None else begun.transaction.transaction_id)
         if backlog is not None:
             self.show_backlog(backlog)

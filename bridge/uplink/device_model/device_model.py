@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 
 from bridge.types.ocpp.variable_access import GetVariableStatusEnumType
 from bridge.uplink.configuration.configuration import Configuration
+from bridge.uplink.device_model.controllers import controllers
 from bridge.uplink.device_model.model_facts import Delivered, ModelFacts
 from bridge.uplink.device_model.settings_table import setting_variables
-from bridge.uplink.device_model.structure import structure
+from bridge.uplink.device_model.structure import PARTS, structure, watchable
 from bridge.uplink.device_model.variable import (
     AnyComponent,
     AnyVariable,
@@ -60,13 +61,31 @@ class DeviceModel:
         self._facts = facts
         self._delivered: frozenset[Delivered] = frozenset()
 
-    def present(self) -> Present:
-        """Return the variables of this moment; ask once for many questions."""
+    def present(self, wanted: Collection[PlaceKey] | None = None) -> Present:
+        """Return the variables of this moment, or those of the wanted places; ask once for many questions."""
+        facts, configuration = self._facts_now(), self._configuration()
+        if wanted is None or any(component not in PARTS for (component, *_), _ in wanted):
+            told = (*controllers(facts, configuration), *setting_variables(configuration, wanted))
+        else:
+            told = ()
+        everything = (*watchable(facts, self._delivered), *structure(facts), *told)
+        if wanted is not None:
+            return Present(variable for variable in everything if variable.place.folded in wanted)
+        return Present(sorted(everything, key=_component))
+
+    def watchable(self) -> Present:
+        """Return the variables that can be watched, at this moment: a small part of all, and cheap."""
+        return Present(watchable(self._facts_now(), self._delivered))
+
+    def states(self) -> Hashable:
+        """Return something that differs whenever a variable does that can be watched and is not measured."""
+        facts = self._facts()
+        return facts.is_heard, *((evse.evse_id, evse.status) for evse in facts.evses)
+
+    def _facts_now(self) -> ModelFacts:
         facts = self._facts()
         self._delivered |= facts.delivered
-        configuration = self._configuration()
-        everything = (*structure(facts, configuration, self._delivered), *setting_variables(configuration))
-        return Present(sorted(everything, key=lambda variable: variable.place.component_key[0]))
+        return facts
 
     def variables(self) -> Sequence[ModelVariable]:
         """Return all variables, component by component."""
@@ -75,3 +94,8 @@ class DeviceModel:
     def find(self, component: AnyComponent, variable: AnyVariable) -> ModelVariable | GetVariableStatusEnumType:
         """Return a variable as it is now, or UnknownComponent or UnknownVariable."""
         return self.present().find(component, variable)
+
+
+def _component(variable: ModelVariable) -> tuple[str, int, int]:
+    place = variable.place
+    return place.component.casefold(), place.evse_id or 0, place.connector_id or 0

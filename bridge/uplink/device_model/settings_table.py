@@ -9,9 +9,10 @@ Settings that only 2.x has are named by their place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from bridge.types.ocpp.provisioning.notify_report import DataType, Mutability
 from bridge.uplink.configuration.configuration import Configuration
 from bridge.uplink.configuration.key import Access, FeatureProfile, Key
 from bridge.uplink.configuration.sorts import Decimal, Number, Numbers, Sort, Switch, Text, Words, listed
-from bridge.uplink.device_model.variable import ModelVariable, Place
+from bridge.uplink.device_model.variable import ModelVariable, Place, PlaceKey
 
 OWN_COMPONENT: Final = "ChargebridgeCtrlr"
 
@@ -147,13 +148,15 @@ def named_by(key: Key) -> str:
     return str(view_of(key).place)
 
 
-def setting_variables(configuration: Configuration) -> Iterator[ModelVariable]:
-    """Yield the variables whose values are settings."""
+def setting_variables(
+    configuration: Configuration, wanted: Collection[PlaceKey] | None = None
+) -> Iterator[ModelVariable]:
+    """Yield the variables whose values are settings, or those of the wanted places."""
     told = {key.name: (key, view_of(key)) for key in configuration.all_keys}
-    counted = {view.place.folded: key for key, view in told.values() if view.aspect is _LENGTH}
+    counted = {view.place: key for key, view in told.values() if view.aspect is _LENGTH}
     for key, view in told.values():
-        if view.aspect is Aspect.VALUE:
-            counting = counted.get(view.place.folded)
+        if view.aspect is Aspect.VALUE and (wanted is None or view.place.folded in wanted):
+            counting = counted.get(view.place)
             most = None if counting is None else int(configuration.value_of(counting.name) or 0)
             yield _variable(key, view, configuration, most or None)
 
@@ -220,6 +223,7 @@ def _shape(sort: Sort, *, is_settable: bool) -> dict[str, Any]:
     return shape
 
 
+@cache
 def _later(name: str) -> View:
     match = _LATER_NAME.fullmatch(name)
     if match is None:

@@ -1,20 +1,19 @@
-"""The parts of the station and what is to be read of them: charger, EVSEs, connectors and controllers.
+"""The parts of the station and what is to be read of them: charger, EVSEs and connectors.
 
-What stands here is only read; what can be set is a setting and comes from `settings_table`. Components that a bridge
-has nothing for are absent (reservation, display, tariff, firmware, ISO 15118).
+What stands here is only read; what can be set is a setting and comes from `settings_table`, and what belongs to neither
+from `controllers`. Components that a bridge has nothing for are absent (reservation, display, tariff, firmware, ISO
+15118).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from bridge.types.ocpp.facts import boot_of
 from bridge.types.ocpp.provisioning.notify_report import DataType
 from bridge.types.ocpp.translate.words_v2 import STATUSES, ConnectorStatusEnumType
 from bridge.types.words import ConnectorStatus
-from bridge.uplink.configuration.configuration import Configuration
-from bridge.uplink.device_model.controllers import controllers
 from bridge.uplink.device_model.model_facts import Delivered, EvseFacts, ModelFacts, Quantity
 from bridge.uplink.device_model.variable import ModelVariable, Place
 
@@ -41,23 +40,18 @@ _MEASURED: Final = {
 }
 """what is measured → variable, instance, unit"""
 
-
-def structure(
-    facts: ModelFacts, configuration: Configuration, delivered: Collection[Delivered]
-) -> Iterator[ModelVariable]:
-    """Yield all variables that are no settings; `delivered` is what the charger was ever seen to measure."""
-    yield from _charging_station(facts)
-    for evse in facts.evses:
-        yield from _evse(evse, facts, delivered)
-        yield from _connector(evse, facts)
-    yield from controllers(facts, configuration)
+_At = Callable[..., Place]
+"""makes the places of a part: by variable, and its instance"""
 
 
-def _charging_station(facts: ModelFacts) -> Iterable[ModelVariable]:
+PARTS: Final = frozenset({"chargingstation", "evse", "connector"})
+"""the components that are no controllers; folded"""
+
+
+def structure(facts: ModelFacts) -> Iterator[ModelVariable]:
+    """Yield what the parts tell beside what can be watched."""
     boot = boot_of(facts.identity)
     yield _fixed("ChargingStation", "Available", DataType.BOOLEAN, "true")
-    yield _state(Place(component="ChargingStation", variable="AvailabilityState"), _state_of_all(facts))
-    yield _problem(Place(component="ChargingStation", variable="Problem"), has_problem=_is_any_broken(facts))
     yield _phases(Place(component="ChargingStation", variable="SupplyPhases"), facts)
     for variable, text in (
         ("VendorName", boot.vendor_name),
@@ -67,47 +61,72 @@ def _charging_station(facts: ModelFacts) -> Iterable[ModelVariable]:
     ):
         if text is not None:
             yield _fixed("ChargingStation", variable, DataType.STRING, text)
+    for evse in facts.evses:
+        at = _at_evse(evse)
+        yield _always(at("Available"))
+        yield _phases(at("SupplyPhases"), facts)
+        # a charger has one restart for all of it
+        yield ModelVariable(place=at("AllowReset"), data_type=DataType.BOOLEAN, value="false", constant=True)
+        at = _at_connector(evse)
+        yield _always(at("Available"))
+        yield _phases(at("SupplyPhases"), facts)
+        # no local API tells what sort of socket or cable there is
+        yield ModelVariable(
+            place=at("ConnectorType"),
+            data_type=DataType.OPTION_LIST,
+            value="Unknown",
+            values_list=_CONNECTOR_TYPES,
+            constant=True,
+        )
 
 
-def _evse(evse: EvseFacts, facts: ModelFacts, delivered: Collection[Delivered]) -> Iterable[ModelVariable]:
-    def at(variable: str, instance: str | None = None) -> Place:
-        return Place(component="EVSE", variable=variable, variable_instance=instance, evse_id=evse.evse_id)
+def watchable(facts: ModelFacts, delivered: Collection[Delivered]) -> Iterator[ModelVariable]:
+    """Yield the states and what is measured; `delivered` is what the charger was ever seen to measure.
 
-    yield _always(at("Available"))
-    yield _state(at("AvailabilityState"), _state_word(evse, facts))
-    yield _problem(at("Problem"), has_problem=_is_broken(evse, facts))
-    yield _phases(at("SupplyPhases"), facts)
-    # a charger has one restart for all of it
-    yield ModelVariable(place=at("AllowReset"), data_type=DataType.BOOLEAN, value="false", constant=True)
+    Nothing else can be watched. The power of an EVSE stands here in any case: OCPP requires it.
+    """
+    yield _state(Place(component="ChargingStation", variable="AvailabilityState"), _state_of_all(facts))
+    yield _problem(Place(component="ChargingStation", variable="Problem"), has_problem=_is_any_broken(facts))
+    for evse in facts.evses:
+        for at in (_at_evse(evse), _at_connector(evse)):
+            yield _state(at("AvailabilityState"), _state_word(evse, facts))
+            yield _problem(at("Problem"), has_problem=_is_broken(evse, facts))
+        yield from _measured(evse, facts, delivered)
+
+
+def _measured(evse: EvseFacts, facts: ModelFacts, delivered: Collection[Delivered]) -> Iterator[ModelVariable]:
+    at = _at_evse(evse)
     for quantity, (variable, instance, unit) in _MEASURED.items():
-        is_power = quantity is Quantity.POWER
-        if is_power or (evse.evse_id, quantity) in delivered:
+        is_power, is_delivered = quantity is Quantity.POWER, (evse.evse_id, quantity) in delivered
+        if is_power or is_delivered:
             yield ModelVariable(
                 place=at(variable, instance),
                 data_type=DataType.DECIMAL,
                 value=_number(evse.measured(quantity) if facts.is_heard else None),
                 unit=unit,
                 max_limit=facts.phases * facts.voltage_v * facts.max_current_a if is_power else None,
-                supports_monitoring=(evse.evse_id, quantity) in delivered,
+                supports_monitoring=is_delivered,
             )
 
 
-def _connector(evse: EvseFacts, facts: ModelFacts) -> Iterable[ModelVariable]:
-    def at(variable: str) -> Place:
-        return Place(component="Connector", variable=variable, evse_id=evse.evse_id, connector_id=1)
+def _at_evse(evse: EvseFacts) -> _At:
+    def at(variable: str, instance: str | None = None) -> Place:
+        return Place(component="EVSE", variable=variable, variable_instance=instance, evse_id=evse.evse_id)
 
-    yield _always(at("Available"))
-    yield _state(at("AvailabilityState"), _state_word(evse, facts))
-    yield _problem(at("Problem"), has_problem=_is_broken(evse, facts))
-    yield _phases(at("SupplyPhases"), facts)
-    # no local API tells what sort of socket or cable there is
-    yield ModelVariable(
-        place=at("ConnectorType"),
-        data_type=DataType.OPTION_LIST,
-        value="Unknown",
-        values_list=_CONNECTOR_TYPES,
-        constant=True,
-    )
+    return at
+
+
+def _at_connector(evse: EvseFacts) -> _At:
+    def at(variable: str, instance: str | None = None) -> Place:
+        return Place(
+            component="Connector",
+            variable=variable,
+            variable_instance=instance,
+            evse_id=evse.evse_id,
+            connector_id=1,
+        )
+
+    return at
 
 
 # --- states ----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ ComponentKey = tuple[str, str | None, int | None, int | None]
 VariableKey = tuple[str, str | None]
 """name, instance; folded"""
 PlaceKey = tuple[ComponentKey, VariableKey]
+_NOWHERE = (None, None)
+"""at no EVSE: at the station itself"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +37,13 @@ class Place:
     @property
     def component_key(self) -> ComponentKey:
         """The component alone, for comparison."""
-        return component_key(self.as_component())
+        at = (self.evse_id, self.connector_id) if self.evse_id else _NOWHERE
+        return self.component.casefold(), _folded(self.component_instance), *at
 
     @property
     def folded(self) -> PlaceKey:
         """The whole place, for comparison."""
-        return self.component_key, variable_key(self.as_variable())
+        return self.component_key, (self.variable.casefold(), _folded(self.variable_instance))
 
     def as_component(self) -> standard.Component:
         """Return the component as the provisioning messages name it."""
@@ -104,7 +107,7 @@ class ModelVariable:
 def component_key(component: AnyComponent) -> ComponentKey:
     """Return a component for comparison; EVSE 0 is the station itself."""
     evse = component.evse
-    at = (None, None) if evse is None or evse.id == 0 else (evse.id, evse.connector_id)
+    at = _NOWHERE if evse is None or evse.id == 0 else (evse.id, evse.connector_id)
     return component.name.casefold(), _folded(component.instance), *at
 
 

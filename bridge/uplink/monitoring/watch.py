@@ -7,12 +7,16 @@ went by are lost, and so no OfflineQueuingSeverity is declared.
 
 A restart of the bridge forgets what a Delta told last: it counts from the first value after that. That a threshold was
 told to be exceeded is kept, at most once a minute.
+
+Most stations have no monitors but the preconfigured ones, which watch states. So a look is taken only where something
+that is watched may have changed, and reads only what can be watched.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +48,7 @@ OnPoll = Callable[[Callable[[], None]], Callable[[], None]]
 MOST_PUBLISHED: Final = 1000
 """variables whose changes are published"""
 _LOOK_EVERY_S: Final = 60.0
-"""where nothing else wakes it"""
+"""while variables are published: not all of them tell when they change"""
 _RETRY_S: Final = 5.0
 """while too much waits to be sent"""
 _KEEP_EVERY_S: Final = 60.0
@@ -67,6 +71,8 @@ class Watch:
         self._keep_at_s = 0.0
         self._was_telling = False
         """at the last look"""
+        self._glanced: Hashable = None
+        """what `_glance` saw at the last look"""
         self._is_held = False
         """something could not be sent for want of room"""
         self._event_id = 0
@@ -84,26 +90,27 @@ class Watch:
 
     def wake(self) -> None:
         """Say that a variable may have changed, or that the central system came or went; never blocks."""
-        self._news.set()
+        if self._published or (self.monitors.custom and self._is_telling) or self._glance() != self._glanced:
+            self._news.set()
 
     async def change(self, monitors: Monitors) -> None:
         """Go on with these monitors. Raises StoreError, and it is as if nothing had been asked."""
         station, before = self._station.outbox.station, self.monitors
         await self._station.house.desk.run(lambda store: kept.keep(store, station, before, monitors))
         self.monitors = monitors
-        scene = self._scene(self._station.device_model.present())
+        scene = self._scene(self._station.device_model.watchable())
         self._watching.take(monitors.active(scene.present), scene, monitors.custom)
-        self.wake()
+        self._news.set()
 
     def publish_changes_of(self, component_variables: Iterable[ComponentVariable]) -> None:
         """Publish `event_data` on every change of these variables from now on, too, whoever changed them.
 
         Those that are not there are published once they are; beyond `MOST_PUBLISHED` they are passed over.
         """
-        present = self._station.device_model.present() if self._station.has_begun else ()
+        places = [(component_key(asked.component), variable_key(asked.variable)) for asked in component_variables]
+        present = self._station.device_model.present(frozenset(places)) if self._station.has_begun else ()
         values = {one.place.folded: one.value for one in present}
-        for asked in component_variables:
-            place = component_key(asked.component), variable_key(asked.variable)
+        for place in places:
             if len(self._published) < MOST_PUBLISHED:
                 self._published.setdefault(place, values.get(place))
         self.wake()
@@ -115,7 +122,11 @@ class Watch:
                 self._news.clear()
                 await self._look()
                 self._follow_polls()
-                await sleep_unless(self._news, self._wait_s(), self._station.house.clock)
+                wait_s = self._wait_s()
+                if math.isinf(wait_s):
+                    await self._news.wait()
+                else:
+                    await sleep_unless(self._news, wait_s, self._station.house.clock)
         finally:
             self._stop_polls()
 
@@ -124,17 +135,20 @@ class Watch:
         is_online = self._station.session.state is UplinkState.ONLINE
         return is_online and self._station.version is not OcppVersion.V16
 
+    def _glance(self) -> Hashable:
+        """Return something that differs whenever preconfigured monitors may have something to tell."""
+        return self._station.device_model.states() if self._is_telling else None
+
     # --- a look --------------------------------------------------------------------------------------------------
 
     async def _look(self) -> None:
         station = self._station
         was_telling, self._was_telling = self._was_telling, self._is_telling
-        if not (self._published or self._is_telling):
-            return
-        present = station.device_model.present()
-        await self._publish_changes(present)
+        self._glanced = self._glance()  # first: what changes from here on is seen, or is another look's
+        await self._publish_changes()
         if not self._is_telling:
             return
+        present = station.device_model.watchable()
         active = self.monitors.active(present)
         transactions: dict[int, str] = {}
         if any(monitor.transaction for monitor in active.values()):
@@ -143,7 +157,7 @@ class Watch:
         self._watching.take(active, scene, self.monitors.custom)
         if not was_telling:
             self._watching.pass_over(scene)
-        self._is_held = not await self._tell(self._watching.look(scene), present)
+        self._is_held = not await self._tell(self._watching.look(scene))
         await self._keep_alerting()
 
     def _scene(self, present: Present, transactions: dict[int, str] | None = None) -> Scene:
@@ -166,11 +180,13 @@ class Watch:
                 found[session.connector_id] = one.transaction_id
         return found
 
-    async def _tell(self, happenings: Sequence[Happening], present: Present) -> bool:
+    async def _tell(self, happenings: Sequence[Happening]) -> bool:
         """Tell all of it, or as much as can be; False where there is no room for more."""
+        if not happenings:
+            return True
         station = self._station
         events = [(happening, await self._event(happening)) for happening in happenings]
-        room = room_of(present, "DeviceDataCtrlr", "GetReport")
+        room = room_of(station.device_model.present(), "DeviceDataCtrlr", "GetReport")
         parts = parted(events, lambda told: to_ocpp(told[1]), room)
         for number, part in enumerate(parts):
             if station.session.room <= 0:
@@ -215,10 +231,10 @@ class Watch:
         self._event_ids_left -= 1
         return given
 
-    async def _publish_changes(self, present: Present) -> None:
+    async def _publish_changes(self) -> None:
         if not self._published:
             return
-        for variable in present:
+        for variable in self._station.device_model.present(self._published.keys()):
             place, value = variable.place.folded, variable.value
             if value is None or place not in self._published or self._published[place] == value:
                 continue
@@ -246,13 +262,15 @@ class Watch:
     # --- waiting -------------------------------------------------------------------------------------------------
 
     def _wait_s(self) -> float:
+        """Return after how long to look although nothing wakes it; infinite where that would be for nothing."""
+        waits = [_LOOK_EVERY_S if self._published else math.inf]
         if not self._is_telling:
-            return _LOOK_EVERY_S
+            return waits[0]
         if self._is_held:
             return _RETRY_S
         clock = self._station.house.clock
         now, now_s = clock.now(), clock.monotonic_s()
-        waits = [_LOOK_EVERY_S, self._watching.due_s - now_s]
+        waits.append(self._watching.due_s - now_s)
         due_at: datetime | None = self._watching.due_at(now)
         if due_at is not None:
             waits.append((due_at - now).total_seconds())

@@ -17,7 +17,7 @@ from bridge.types.words import ConnectorStatus
 from bridge.uplink.configuration.station_facts import StationFacts
 from bridge.uplink.device_model.device_model import DeviceModel
 from bridge.uplink.device_model.model_facts import EvseFacts, ModelFacts
-from bridge.uplink.device_model.variable import ModelVariable
+from bridge.uplink.device_model.variable import ModelVariable, Place, component_key, variable_key
 from tests.uplink.configuration.stations import OBEYING, READING
 from tests.uplink.device_model.models import (
     FULL,
@@ -330,3 +330,45 @@ def test_a_reading_without_a_number_is_no_zero() -> None:
     told = names(model_of(facts=replace(OBEYED, evses=(EvseFacts(evse_id=1, reading=one),))))
     assert "EVSE/1.ACCurrent[L1]" in told
     assert not {"EVSE/1.ACCurrent[L2]", "EVSE/1.ACCurrent[L3]", "EVSE/1.ACVoltage[L1]"} & told
+
+
+@pytest.mark.parametrize(("station", "facts"), PAIRS)
+def test_a_part_of_the_model_is_as_in_the_whole(station: StationFacts, facts: ModelFacts) -> None:
+    """Whatever places are wanted; of one that is not there nothing is told."""
+    model = model_of(station, facts)
+    whole = list(model.present())
+    for variable in whole:
+        assert list(model.present({variable.place.folded})) == [variable]
+    wanted = {variable.place.folded for variable in whole[::3]} | {at("Nowhere", "Nothing").folded}
+    assert {one.place: one for one in model.present(wanted)} == {one.place: one for one in whole[::3]}
+    assert not len(model.present(()))
+
+
+@pytest.mark.parametrize(("station", "facts"), PAIRS)
+def test_what_can_be_watched_is_read_by_itself(station: StationFacts, facts: ModelFacts) -> None:
+    """All of it, and beside it at most a power that was never measured."""
+    model = model_of(station, facts)
+    watched = {one.place: one for one in model.watchable()}
+    whole = {one.place: one for one in model.present()}
+    assert watched.items() <= whole.items()
+    assert {one.place for one in whole.values() if one.supports_monitoring} <= watched.keys()
+    assert all(one.supports_monitoring or one.place.variable == "Power" for one in watched.values())
+
+
+def test_the_states_tell_of_every_change_that_is_not_measured() -> None:
+    """And of nothing else: neither the time nor a measured value is a state."""
+    faulted = EvseFacts(evse_id=1, status=ConnectorStatus.FAULTED, reading=FULL)
+    states = model_of().states()
+    assert states == model_of(facts=replace(OBEYED, now=parse_rfc3339("2027-01-01T00:00:00Z"))).states()
+    assert states == model_of(facts=replace(OBEYED, evses=(replace(OBEYED.evses[0], reading=None),))).states()
+    assert states != model_of(facts=replace(OBEYED, is_heard=False)).states()
+    assert states != model_of(facts=replace(OBEYED, evses=(faulted,))).states()
+    assert states != model_of(facts=replace(OBEYED, evses=(*OBEYED.evses, EvseFacts(evse_id=2)))).states()
+
+
+@pytest.mark.parametrize("place", [variable.place for variable in model_of().variables()], ids=str)
+def test_a_place_is_compared_as_the_messages_name_it(place: Place) -> None:
+    """However it is put together: a question finds what the model has."""
+    component, variable = place.as_component(), place.as_variable()
+    assert place.folded == (component_key(component), variable_key(variable))
+    assert place.component_key == component_key(component)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from bridge.types.ocpp.provisioning.notify_report import DataType
 from bridge.types.ocpp.v2.monitoring import MonitorType, SetMonitoringData
 from bridge.types.ocpp.version import OcppVersion
 from bridge.uplink.device_model.device_model import Present
-from bridge.uplink.device_model.variable import ModelVariable, Place
+from bridge.uplink.device_model.variable import ModelVariable, Place, PlaceKey
 from bridge.uplink.dialect import Wording
 from bridge.uplink.monitoring.monitors import Monitors
 from bridge.uplink.monitoring.watch import Watch
@@ -101,6 +101,8 @@ class Around:
         self.session = Session()
         self.present = model()
         self.version = version
+        self.looks = 0
+        """how often the variables were read"""
         self.told: list[dict[str, Any]] = []
         self.asked_at: list[datetime] = []
         self.published: list[tuple[str, Any]] = []
@@ -145,6 +147,24 @@ class Around:
         await self.clock.settle()
 
 
+class _Model:
+    """`bridge.uplink.device_model.DeviceModel` as far as a watch asks it; counts who looks at the variables."""
+
+    def __init__(self, around: Around) -> None:
+        self._around = around
+
+    def present(self, wanted: Collection[PlaceKey] | None = None) -> Present:
+        return Present(one for one in self._around.present if wanted is None or one.place.folded in wanted)
+
+    def watchable(self) -> Present:
+        self._around.looks += 1
+        return Present(one for one in self._around.present if one.supports_monitoring)
+
+    def states(self) -> Hashable:
+        values = {one.place: one.value for one in self._around.present}
+        return values[STATE], values[PROBLEM]
+
+
 class _Standing:
     """The attributes of a station, as they are at the moment of asking."""
 
@@ -158,7 +178,7 @@ class _Standing:
         self.house = SimpleNamespace(desk=around.desk, clock=around.clock)
         self.session = around.session
         self.ask_csms = around.ask
-        self.device_model = SimpleNamespace(present=lambda: around.present)
+        self.device_model = _Model(around)
         self.published = lambda name, value: around.published.append((name, value))
 
     @property

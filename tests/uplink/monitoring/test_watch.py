@@ -289,3 +289,48 @@ def test_what_cannot_be_kept_is_not_so(around: Around) -> None:
             around.desk.failing = None
 
     play(around, scene)
+
+
+def test_variables_are_read_only_when_one_that_is_watched_may_have_changed(around: Around) -> None:
+    """Neither because time passes, nor because the journal has grown by something else."""
+
+    async def scene() -> None:
+        async with running(around):
+            looks = around.looks
+            for _ in range(3):
+                around.watch.wake()
+                await around.clock.advance(600.0)
+            assert around.looks == looks
+            around.present = model(problem="true")
+            around.watch.wake()
+            await around.clock.settle()
+            assert around.looks == looks + 1
+            assert [event["actualValue"] for event in around.events] == ["true"]
+            around.present = model()
+            around.session.state = UplinkState.CONNECTING
+            around.watch.wake()
+            around.session.state = UplinkState.ONLINE
+            around.watch.wake()
+            await around.clock.settle()
+        assert [event["actualValue"] for event in around.events] == ["true", "false"]
+
+    play(around, scene)
+
+
+def test_in_1_6_nothing_is_read_until_somebody_wants_changes_published(around: Around) -> None:
+    """Monitors wait for another version; changes are published in every version, with a look each minute at least."""
+
+    async def scene() -> None:
+        around.version = OcppVersion.V16
+        async with running(around, with_monitor()):
+            looks = around.looks
+            around.watch.wake()
+            await around.clock.advance(600.0)
+            assert around.looks == looks
+            around.watch.publish_changes_of([named(POWER)])
+            await around.clock.settle()
+            around.present = model(power_w="5")
+            await around.clock.advance(60.0)
+        assert [value["actual_value"] for name, value in around.published if name == "event_data"] == ["5"]
+
+    play(around, scene)

@@ -11,11 +11,13 @@ What is left out and what it is replaced with stands in `editions`, in tables, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic.fields import FieldInfo
 
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.base import OcppType, to_ocpp
@@ -39,6 +41,31 @@ class Said(NamedTuple):
     dropped: tuple[Drop, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What an edition says of one field; the words are those of `Edition`."""
+
+    name: str
+    alias: str
+    """OCPP's spelling"""
+    may_be_silent: bool
+    """where there is no value, there is nothing to say and nothing wrong"""
+    is_vital_to_us: bool
+    """our own type has none without it"""
+    is_lacked: bool
+    is_required: bool
+    default: str | None
+    most: int | None
+    is_cut: bool
+    is_vital: bool
+    unless: object
+    """of a vital one: the value that an absent one means"""
+
+
+_Path = tuple[Any, str | int] | None
+"""the way to what is at hand: the way to what it belongs to, and its name or its number there; None for the message"""
+
+
 @dataclass(frozen=True)
 class Edition:
     """What a version cannot say of the types; fields go by their Python names."""
@@ -60,10 +87,51 @@ class Edition:
     """(type, field) without which the rest would be untrue → the value that an absent one means, None for no value"""
     inseparable: frozenset[type[OcppType]] = frozenset()
     """items whose list says something else when one of them is missing"""
+    _plans: dict[type[OcppType], tuple[Part, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def plan(self, kind: type[OcppType]) -> tuple[Part, ...]:
+        """Return what the tables say of a type's fields: looked up once, for messages are many."""
+        known = self._plans.get(kind)
+        if known is None:
+            known = self._plans[kind] = tuple(self._part(kind, *named) for named in kind.model_fields.items())
+        return known
+
+    def _part(self, kind: type[OcppType], name: str, info: FieldInfo) -> Part:
+        of = kind, name
+        is_required = name in self.requires.get(kind, ())
+        return Part(
+            name=name,
+            alias=str(info.alias),
+            may_be_silent=not is_required and of not in self.defaults,
+            is_vital_to_us=info.is_required(),
+            is_lacked=name in self.lacks.get(kind, ()),
+            is_required=is_required,
+            default=self.defaults.get(of),
+            most=self.lengths.get(of),
+            is_cut=of in self.cut,
+            is_vital=of in self.vital,
+            unless=self.vital.get(of),
+        )
 
 
 class _Unsayable(Exception):  # noqa: N818 -- no error: it unwinds to the object that goes
     """The object at hand cannot be said."""
+
+
+_Way = Callable[[Any, Any, _Path, Part], Any]
+"""how a value is said: by whom, the value, where, and of which field"""
+
+
+class _Ways(dict[type, _Way | None]):
+    """How values of a type are said, None for as they are; found once, for to ask each value costs more."""
+
+    def __init__(self, *bases: tuple[type, _Way]) -> None:
+        super().__init__()
+        self._bases = bases
+
+    def __missing__(self, kind: type) -> _Way | None:
+        found = self[kind] = next((way for base, way in self._bases if issubclass(kind, base)), None)
+        return found
 
 
 class Speaker:
@@ -76,63 +144,52 @@ class Speaker:
     def say(self, model: OcppType) -> Said:
         """Return the payload in OCPP's spelling, without what this version does not know."""
         try:
-            return Said(self._object(model, ""), tuple(self.dropped))
+            payload = to_ocpp(model) if isinstance(model, CustomData) else self._object(model, None)
+            return Said(payload, tuple(self.dropped))
         except _Unsayable:
             return Said(None, tuple(self.dropped))
 
-    def _object(self, model: OcppType, path: str) -> dict[str, Any]:
-        if isinstance(model, CustomData):
-            return to_ocpp(model)
-        kind, edition = type(model), self._edition
+    def _object(self, model: OcppType, path: _Path, _part: Part | None = None) -> dict[str, Any]:
         payload: dict[str, Any] = {}
-        for name, info in kind.model_fields.items():
-            value, place = getattr(model, name), f"{path}.{info.alias}".removeprefix(".")
+        values = model.__dict__
+        for part in self._edition.plan(type(model)):
+            value = values[part.name]
             if value is None:
-                value = edition.defaults.get((kind, name))
-            elif name in edition.lacks.get(kind, ()):
-                self._leave_out(value, place, (kind, name))
+                if part.may_be_silent:
+                    continue
+                value = part.default
+            elif part.is_lacked:
+                self._leave_out(value, (path, part.alias), part)
                 continue
-            try:
-                said = None if value is None else self._value(value, place, (kind, name))
-            except _Unsayable:
-                if info.is_required() or isinstance(value, StrEnum):
-                    raise
-                said = None
-            if said is None and name in edition.requires.get(kind, ()):
-                self._note(path, f"OCPP {edition.version} requires {info.alias} here")
-                raise _Unsayable
+            said = None
+            if value is not None:
+                say = self._ways[type(value)]
+                try:
+                    said = value if say is None else say(self, value, (path, part.alias), part)
+                except _Unsayable:
+                    if part.is_vital_to_us or isinstance(value, StrEnum):
+                        raise
             if said is not None:
-                payload[str(info.alias)] = said
-        naming = payload.pop("componentVariable", {})
-        return {**payload, **naming}
+                payload[part.alias] = said
+            elif part.is_required:
+                self._note(path, f"OCPP {self._edition.version} requires {part.alias} here")
+                raise _Unsayable
+        naming = payload.pop("componentVariable", None)
+        return payload if naming is None else {**payload, **naming}
 
-    def _leave_out(self, value: Any, place: str, of: tuple[type[OcppType], str]) -> None:
-        vital = self._edition.vital
-        if of in vital and value == vital[of]:
+    def _leave_out(self, value: Any, path: _Path, part: Part) -> None:
+        if part.is_vital and value == part.unless:
             return  # an absent field says the same
-        self._note(place, f"OCPP {self._edition.version} has no such field")
-        if of in vital:
+        self._note(path, f"OCPP {self._edition.version} has no such field")
+        if part.is_vital:
             raise _Unsayable
 
-    def _value(self, value: Any, place: str, of: tuple[type[OcppType], str]) -> Any:
-        match value:
-            case OcppType():
-                return self._object(value, place)
-            case StrEnum():
-                return self._word(value, place)
-            case str():
-                return self._text(value, place, of)
-            case datetime():
-                return to_rfc3339(value)
-            case tuple():
-                return self._list(value, place, of)
-        return value
-
-    def _list(self, items: tuple[Any, ...], place: str, of: tuple[type[OcppType], str]) -> list[Any]:
+    def _list(self, items: tuple[Any, ...], path: _Path, part: Part) -> list[Any]:
         said = []
         for number, item in enumerate(items):
+            say = self._ways[type(item)]
             try:
-                said.append(self._value(item, f"{place}[{number}]", of))
+                said.append(item if say is None else say(self, item, (path, number), part))
             except _Unsayable:
                 if type(item) in self._edition.inseparable:
                     raise
@@ -140,25 +197,51 @@ class Speaker:
             raise _Unsayable
         return said
 
-    def _word(self, word: StrEnum, place: str) -> str:
-        table = self._edition.words.get(type(word), {})
-        said = table.get(word, word.value)
+    def _word(self, word: StrEnum, path: _Path, _part: Part) -> str:
+        table = self._edition.words.get(type(word))
+        if table is None or word not in table:
+            return str(word)
+        said = table[word]
         if said is None:
-            self._note(place, f"OCPP {self._edition.version} has no word for {word}; what it belongs to is left out")
+            self._note(path, f"OCPP {self._edition.version} has no word for {word}; what it belongs to is left out")
             raise _Unsayable
         if said != word and list(table.values()).count(said) > 1:  # else it is but another spelling
-            self._note(place, f"{word} is said as {said}")
+            self._note(path, f"{word} is said as {said}")
         return said
 
-    def _text(self, text: str, place: str, of: tuple[type[OcppType], str]) -> str:
-        most = self._edition.lengths.get(of)
+    def _text(self, text: str, path: _Path, part: Part) -> str:
+        most = part.most
         if most is None or len(text) <= most:
             return text
-        if of in self._edition.cut:
-            self._note(place, f"cut to {most} characters")
+        if part.is_cut:
+            self._note(path, f"cut to {most} characters")
             return text[:most]
-        self._note(place, f"longer than the {most} characters of OCPP {self._edition.version}")
+        self._note(path, f"longer than the {most} characters of OCPP {self._edition.version}")
         raise _Unsayable
 
-    def _note(self, place: str, why: str) -> None:
-        self.dropped.append(Drop(place, why))
+    def _custom_data(self, data: CustomData, _path: _Path, _part: Part) -> dict[str, Any]:
+        return to_ocpp(data)
+
+    def _moment(self, at: datetime, _path: _Path, _part: Part) -> str:
+        return to_rfc3339(at)
+
+    _ways: ClassVar = _Ways(
+        (CustomData, _custom_data),
+        (OcppType, _object),
+        (StrEnum, _word),
+        (str, _text),
+        (datetime, _moment),
+        (tuple, _list),
+    )
+
+    def _note(self, path: _Path, why: str) -> None:
+        self.dropped.append(Drop(_spelled(path), why))
+
+
+def _spelled(path: _Path) -> str:
+    if path is None:
+        return ""
+    before, step = path
+    if isinstance(step, int):
+        return f"{_spelled(before)}[{step}]"
+    return f"{_spelled(before)}.{step}".removeprefix(".")
