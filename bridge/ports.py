@@ -299,7 +299,7 @@ class Store(Protocol):
     """
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Make everything inside one commit; a nested one joins it, and what fails inside a nested one is undone alone."""
+        """Make everything inside one commit; nested use joins it, and what fails inside that is undone alone."""
 
     # what chargers said
     def put_identity(self, charger: str, identity: ChargerIdentity, at: datetime) -> bool:

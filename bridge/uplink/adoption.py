@@ -98,6 +98,8 @@ class Adoption:
             session = store.session(self._rows.charger, transaction.session_id, transaction.started_at)
             if session is None or session.connector_id != connector_id or _is_outside(session, update.at):
                 continue
+            if transaction.phase is not _PHASES.NEW and update.at < session.started_at:
+                continue  # how it was before: the start has been told
             state = update.charging_state or transaction.charging_state
             is_known = state is transaction.charging_state
             if is_known and update.trigger is TriggerReason.CHARGING_STATE_CHANGED:

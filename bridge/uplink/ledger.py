@@ -10,7 +10,6 @@ came after it at its own connector wait for it: to a central system, two at a ti
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -191,7 +190,7 @@ class Ledger:
                     session.connector_id, transaction, samples.values, is_aligned=is_aligned, offline=offline
                 )
                 names = (*self._rows.names(transaction), "meter", is_aligned, transaction.attempts)
-                call = lasting_call(said, *names, json.dumps(said.payload))
+                call = lasting_call(said, *names)
                 outgoing = Outgoing(
                     call, Purpose.METER, key, samples.until_at, is_aligned, is_running, samples.register_wh
                 )

@@ -36,6 +36,7 @@ def model_facts_of(station: Station) -> ModelFacts:
         max_current_a=supply.max_current_a,
         station_name=station.identity_in_use,
         time_zone=station.house.zone.key,
+        security_profile=station.route.security_profile(station.configuration.settings.security_profile),
         active_network_profile=station.route.slot,
         network_profiles=told(station.route.profiles),
         local_list_entries=len(station.local_list) if station.has_begun else 0,

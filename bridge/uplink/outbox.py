@@ -252,7 +252,8 @@ class Outbox:
     def _next_event(self, store: Store, now: datetime, terms: Terms) -> Outgoing | None:
         for seq, text in store.settings(f"{self.station}/security/").items():
             event = from_everest(SecurityEvent, json.loads(text))
-            call = lasting_call(terms.dialect.security_event(event, now), self.station, "security", seq)
+            said = terms.dialect.security_event(event, now)
+            call = lasting_call(said, self.station, "security", seq)
             return Outgoing(call, Purpose.SECURITY, seq=int(seq))
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,8 +67,11 @@ def new_call(wording: Wording) -> Call:
 
 
 def lasting_call(wording: Wording, *names: object) -> Call:
-    """Return a request whose id is the same whenever it is made from the same names: so it can be recognised again."""
-    return Call(lasting_id(*names), wording.action, wording.payload)
+    """Return a request whose id is the same whenever it is made of the same names and words, and of no others.
+
+    So a central system recognises it, and never takes one for another.
+    """
+    return Call(lasting_id(*names, json.dumps(wording.payload)), wording.action, wording.payload)
 
 
 def lasting_id(*names: object) -> str:

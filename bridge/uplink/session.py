@@ -375,6 +375,7 @@ class Session:
         if answer.status is RegistrationStatus.ACCEPTED:
             self._registered = True
             self._verdict = None
+            self.states.connected_anew(after_boot=True)  # those that were triggered before too [spec: B01]
             self._heard_s = now_s
             self.heartbeat_interval_s = interval_s or self.heartbeat_interval_s
             self.state = UplinkState.ONLINE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 from bridge.types.ocpp.variable_access import GetVariableStatusEnumType
 from bridge.uplink.configuration.configuration import Configuration
@@ -20,6 +22,8 @@ from bridge.uplink.device_model.variable import (
     component_key,
     variable_key,
 )
+
+_SECURITY_PROFILE: Final = "SecurityProfile"
 
 
 class Present:
@@ -65,7 +69,8 @@ class DeviceModel:
         """Return the variables of this moment, or those of the wanted places; ask once for many questions."""
         facts, configuration = self._facts_now(), self._configuration()
         if wanted is None or any(component not in PARTS for (component, *_), _ in wanted):
-            told = (*controllers(facts, configuration), *setting_variables(configuration, wanted))
+            settings = (_in_force(variable, facts) for variable in setting_variables(configuration, wanted))
+            told = (*controllers(facts, configuration), *settings)
         else:
             told = ()
         everything = (*watchable(facts, self._delivered), *structure(facts), *told)
@@ -94,6 +99,13 @@ class DeviceModel:
     def find(self, component: AnyComponent, variable: AnyVariable) -> ModelVariable | GetVariableStatusEnumType:
         """Return a variable as it is now, or UnknownComponent or UnknownVariable."""
         return self.present().find(component, variable)
+
+
+def _in_force(variable: ModelVariable, facts: ModelFacts) -> ModelVariable:
+    """Return a setting as it is in force: a network profile may have raised the security profile."""
+    if variable.key != _SECURITY_PROFILE or facts.security_profile is None:
+        return variable
+    return replace(variable, value=str(facts.security_profile))
 
 
 def _component(variable: ModelVariable) -> tuple[str, int, int]:

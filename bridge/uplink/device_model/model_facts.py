@@ -84,6 +84,8 @@ class ModelFacts:
     """the identity towards the central system"""
     time_zone: str | None = None
     """of the site, in the words of the IANA"""
+    security_profile: int | None = None
+    """in force on the connection; None where it is what the settings say"""
     active_network_profile: int = 0
     network_profiles: Mapping[int, NetworkSlot] = field(default_factory=dict)
     """by slot; empty where nothing is known of them"""

@@ -33,7 +33,6 @@ NOT_SUPPORTED: Final = frozenset(
         "CertificateSigned",
         "ClearDisplayMessage",
         "DeleteCertificate",
-        "GetCertificateStatus",
         "GetDisplayMessages",
         "GetInstalledCertificateIds",
         "InstallCertificate",

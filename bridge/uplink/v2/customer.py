@@ -18,7 +18,7 @@ from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
-from bridge.uplink.v2.stating import stating
+from bridge.uplink.v2.stating import hold_request_id, stating
 
 NONE = "none"
 """what is told of a customer"""
@@ -33,6 +33,7 @@ _SEVERAL = Refusal("InvalidValue", "name one customer in one way")
 async def customer_information(station: Station, conversation: Conversing, payload: object) -> Answer:
     """Report that nothing is kept; nothing is cleared either, and that is not pretended."""
     request = take_ocpp(CustomerInformationRequest, payload).model
+    hold_request_id(request.request_id)
     named = (request.id_token, request.customer_identifier, request.customer_certificate)
     count = sum(name is not None for name in named)
     if count != 1:

@@ -9,7 +9,7 @@ from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.log_upload import UploadTeller, may_have_log
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
-from bridge.uplink.v2.stating import stating
+from bridge.uplink.v2.stating import hold_request_id, stating
 
 _NO_CONTROL = Refusal("NotEnabled", "this central system only gets reports")
 _NO_DATA_COLLECTOR = Refusal("UnsupportedParam", "there is no data collector")
@@ -19,6 +19,7 @@ _NO_PLACE = Refusal("InvalidURL", "a log is sent by http, https or ftp")
 async def get_log(station: Station, conversation: Conversing, payload: object) -> Answer:
     """Upload the journal, or its security events."""
     request = take_ocpp(GetLogRequest, payload).model
+    hold_request_id(request.request_id)
     if not may_have_log(station):
         return stating(LogStatus.REJECTED, _NO_CONTROL)
     if request.log_type is LogType.DATA_COLLECTOR_LOG:

@@ -144,7 +144,9 @@ class DialectV2:
                 "remote_start_id": transaction.remote_start_id,
             }
         )
-        token = event.id_token or (id_token_of(id_tag) if id_tag else None)
+        longest = 36 if self.version is OcppVersion.V201 else 255
+        named = event.id_token if event.id_token and len(event.id_token.id_token) <= longest else None
+        token = named or (id_token_of(id_tag) if id_tag else None)
         is_remote = transaction.remote_start_id is not None
         trigger = TriggerReason.REMOTE_START if is_remote else event.trigger_reason
         told = event.model_copy(update={"transaction_info": info, "id_token": token, "trigger_reason": trigger})

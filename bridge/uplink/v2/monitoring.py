@@ -15,11 +15,11 @@ from bridge.ocppj.codes import ErrorCode
 from bridge.types.ocpp.base import take_ocpp, to_ocpp
 from bridge.types.ocpp.provisioning.component import ComponentVariable
 from bridge.types.ocpp.provisioning.status_info import GenericDeviceModelStatus, StatusInfo
+from bridge.types.ocpp.status_info import GenericStatus
 from bridge.types.ocpp.v2.monitoring import (
     ClearMonitoringResult,
     ClearVariableMonitoringRequest,
     ClearVariableMonitoringResponse,
-    GenericStatus,
     GetMonitoringReportRequest,
     GetMonitoringReportResponse,
     MonitoringCriterion,
@@ -47,6 +47,7 @@ from bridge.uplink.monitoring.monitor import PERIODIC, THRESHOLDS, Monitor
 from bridge.uplink.monitoring.monitors import Monitors, Verdict
 from bridge.uplink.monitoring.parting import bytes_of, parted, room_of
 from bridge.uplink.station import Station
+from bridge.uplink.v2.stating import hold_request_id
 
 _CRITERIA: Final = {
     MonitoringCriterion.THRESHOLD_MONITORING: THRESHOLDS,
@@ -128,6 +129,7 @@ async def set_monitoring_level(station: Station, _conversation: Conversing, payl
 async def get_monitoring_report(station: Station, conversation: Conversing, payload: object) -> Answer:
     """Report monitors; the parts follow the answer."""
     request = take_ocpp(GetMonitoringReportRequest, payload).model
+    hold_request_id(request.request_id)
     present = station.device_model.present()
     _hold(present, "GetReport", len(request.component_variable or ()), payload)
     chosen = [one for one in station.watch.monitors.active(present).values() if _is_asked_for(one, request)]

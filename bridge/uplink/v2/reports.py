@@ -40,6 +40,7 @@ from bridge.uplink.device_model.variable import ComponentKey, ModelVariable, com
 from bridge.uplink.dialect import Wording
 from bridge.uplink.monitoring.parting import Room, parted
 from bridge.uplink.station import Station
+from bridge.uplink.v2.stating import hold_request_id
 from bridge.uplink.v2.variables import edition_of, hold_items, hold_places, hold_size
 
 PART: Final = Room(items=50, bytes=16_384)
@@ -54,7 +55,7 @@ _Keep = Callable[[ModelVariable], bool]
 async def get_base_report(station: Station, conversation: Conversing, payload: object) -> Answer:
     """Say whether a ready-made report follows, and let it follow."""
     request = take_ocpp(GetBaseReportRequest, payload).model
-    _hold_request_id(request.request_id)
+    hold_request_id(request.request_id)
     chosen = base_report(station.device_model.present(), request.report_base)
     status, info, then = _outcome(station, conversation, request.request_id, chosen)
     return Answer(to_peer(GetBaseReportResponse(status=status, status_info=info), edition_of(station)), then)
@@ -66,7 +67,7 @@ async def get_report(station: Station, conversation: Conversing, payload: object
     request = take_ocpp(GetReportRequest, payload).model
     if request.request_id is None:
         raise RefusedQuestionError(ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, "requestId is missing")
-    _hold_request_id(request.request_id)
+    hold_request_id(request.request_id)
     asked = request.component_variable or ()
     hold_items(len(asked))
     hold_places(one.component for one in asked)
@@ -231,12 +232,6 @@ def _outcome(station: Station, conversation: Conversing, request_id: int, chosen
         conversation.look()
 
     return _Outcome(GenericDeviceModelStatus.ACCEPTED, then=send)
-
-
-def _hold_request_id(request_id: int) -> None:
-    """Refuse a number that no NotifyReport could repeat to all peers."""
-    if request_id < 0:
-        raise RefusedQuestionError(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "requestId counts from 0")
 
 
 def _sayable(value: str | None) -> str | None:

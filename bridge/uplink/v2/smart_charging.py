@@ -10,10 +10,9 @@ from bridge.types.ocpp.base import OcppType, take_ocpp
 from bridge.types.ocpp.charging_profile import ProfileSchedule
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedulePeriod
 from bridge.types.ocpp.payload_error import PayloadError, ProblemKind
-from bridge.types.ocpp.status_info import StatusInfoType
+from bridge.types.ocpp.status_info import GenericStatus, StatusInfoType
 from bridge.types.ocpp.translate.charging_profiles import ClearChargingProfile, Place, SetChargingProfileRequest
 from bridge.types.ocpp.translate.composite_schedules import (
-    GenericStatus,
     GetCompositeScheduleResponse,
     composite_schedule,
 )
@@ -41,6 +40,7 @@ from bridge.uplink.smart_charging.composite import LONGEST_S
 from bridge.uplink.smart_charging.remarks import remarks
 from bridge.uplink.smart_charging.selection import fits, parts
 from bridge.uplink.station import Station
+from bridge.uplink.v2.stating import hold_request_id
 
 _LOG = logging.getLogger(__name__)
 _PART_BYTES = 16_384
@@ -78,6 +78,7 @@ async def get_charging_profiles(station: Station, conversation: Conversing, payl
     """Report the profiles that fit, in parts that follow the answer."""
     _require_ability(station)
     request, version = take_ocpp(GetChargingProfilesRequest, payload).model, station.version
+    hold_request_id(request.request_id)
     if not _knows(station, request.evse_id or 0):
         return _no_profiles(version, _info("UnknownEvse", f"this station has no EVSE {request.evse_id}"))
     found = [one for one in station.limits.installed if fits(one, request)]

@@ -1,13 +1,14 @@
-"""Answers of 2.x that say a status, and why it is not what was wished."""
+"""What answers of 2.x have in common: a status with its reason, and the number that messages after it repeat."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from bridge.ocppj.codes import ErrorCode
 from bridge.types.ocpp.base import to_ocpp
 from bridge.types.ocpp.status_info import StatusInfoType
-from bridge.uplink.answer import Answer
+from bridge.uplink.answer import Answer, RefusedQuestionError
 from bridge.uplink.smart_charging.acceptance import Refusal
 
 _CODE_AT_MOST: Final = 20
@@ -29,3 +30,9 @@ def stating(
         )
         payload["statusInfo"] = to_ocpp(info)
     return Answer({**payload, **(more or {})}, then)
+
+
+def hold_request_id(request_id: int) -> None:
+    """Refuse a number that what follows could not repeat to all peers. Raises RefusedQuestionError."""
+    if request_id < 0:
+        raise RefusedQuestionError(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "requestId counts from 0")

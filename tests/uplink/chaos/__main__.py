@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from tests.uplink.chaos.outcome import Outcome
 from tests.uplink.chaos.processes import play_with_processes
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the others follow (1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--version", choices=("1.6", "2.0.1", "2.1"), default="1.6", help="of OCPP (1.6)")
     parser.add_argument("--kill", action="store_true", help="whole processes and a real kill -9")
     parser.add_argument("--log", action="store_true", help="show the whole log of a failing run")
     given = parser.parse_args()
@@ -37,7 +39,7 @@ def main() -> int:
         counts.update(outcome.counts)
         if outcome.problems:
             failed.append(outcome.seed)
-            _show(outcome, whole=given.log, kill=given.kill)
+            _show(outcome, given)
         if number % _TOLD_EVERY == 0:
             sys.stdout.write(f"{number} runs, {time.monotonic() - began_s:.0f} s, {len(failed)} failed\n")
             sys.stdout.flush()
@@ -47,7 +49,7 @@ def main() -> int:
 
 
 def _outcomes(given: argparse.Namespace) -> Iterator[Outcome]:
-    one = play_with_processes if given.kill else play_seed
+    one = partial(play_with_processes if given.kill else play_seed, version=given.version)
     seeds = range(given.seed, given.seed + given.runs)
     if given.jobs == 1:
         yield from map(one, seeds)
@@ -57,9 +59,10 @@ def _outcomes(given: argparse.Namespace) -> Iterator[Outcome]:
         yield from pool.map(one, seeds, chunksize=1)
 
 
-def _show(outcome: Outcome, *, whole: bool, kill: bool) -> None:
-    repeat = f"python -m tests.uplink.chaos --runs 1 --jobs 1 --log --seed {outcome.seed}{' --kill' if kill else ''}"
-    log = outcome.log if whole else outcome.log[-_SHOWN_LINES:]
+def _show(outcome: Outcome, given: argparse.Namespace) -> None:
+    way = f"--version {given.version} --seed {outcome.seed}{' --kill' if given.kill else ''}"
+    repeat = f"python -m tests.uplink.chaos --runs 1 --jobs 1 --log {way}"
+    log = outcome.log if given.log else outcome.log[-_SHOWN_LINES:]
     lines = [f"seed {outcome.seed} failed; repeat it with: {repeat}", *(f"  ! {one}" for one in outcome.problems)]
     sys.stdout.write("\n".join([*lines, *(f"    {line}" for line in log)]) + "\n")
     sys.stdout.flush()

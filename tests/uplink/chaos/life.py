@@ -26,6 +26,7 @@ from bridge.uplink.build import BuiltStation, StationPlan, build_station, new_ca
 from bridge.uplink.house import House
 from tests.uplink.chaos.day import BEGIN_AT, Day
 from tests.uplink.chaos.mortal_desk import AtCommit, MortalDesk
+from tests.uplink.peer.message_check import V16
 
 CHARGER = "garage"
 CSMS = "employer"
@@ -69,7 +70,16 @@ class Life:
     """A bridge from its start to its end; `end` is no shutdown."""
 
     def __init__(
-        self, folder: Path, url: str, day: Day, watching: Watching, clock: Clock, death: AtCommit | None, seed: str
+        self,
+        folder: Path,
+        url: str,
+        day: Day,
+        watching: Watching,
+        clock: Clock,
+        death: AtCommit | None,
+        seed: str,
+        *,
+        version: str = V16,
     ) -> None:
         self._day = day
         self._watching = watching
@@ -84,14 +94,23 @@ class Life:
         self._changes = ChangeWatch()
         self._told: set[tuple[str, bool]] = set()
         self._restore()
-        options = OcppOptions(name=CSMS, url=url, identity=IDENTITY, since=BEGIN_AT.date())
+        options = OcppOptions.model_validate(
+            {"name": CSMS, "url": url, "identity": IDENTITY, "since": BEGIN_AT.date(), "version": version}
+        )
         plan = StationPlan(options, "garage → employer", ID_TAG, SupplyOptions())
         self.card: UplinkCard = new_card(plan, CHARGER)
         house = House(self.desk, self._recorder, _NobodyCommands(day, clock), clock, ZoneInfo("Europe/Zurich"))
         random.seed(seed)  # the back-off's jitter
         self.built: BuiltStation = build_station(plan, self._card, self.card, house, 0)
+        self.contacts: list[tuple[datetime, bool]] = [(clock.now(), False)]
+        """since when the station was accepted on a line, and since when not"""
+        self.built.charge_point.subscribe(self._note_contact)
         jobs = (self._recorder.run, self.built.uplink.run, self._watch, self._judge_health)
         self._tasks = [asyncio.create_task(job(), name=job.__qualname__) for job in jobs]
+
+    def _note_contact(self, name: str, value: object) -> None:
+        if name == "is_connected":
+            self.contacts.append((self._clock.now(), bool(value)))
 
     def _restore(self) -> None:
         for entry in self._store.latest(EntryKind.STATUS, CHARGER):

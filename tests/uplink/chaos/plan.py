@@ -11,9 +11,15 @@ from tests.uplink.chaos.day import BEGIN_AT, LENGTH
 from tests.uplink.chaos.life import Watching
 from tests.uplink.chaos.mortal_desk import AtCommit
 from tests.uplink.peer.fault_plan import FaultPlan
+from tests.uplink.peer.message_check import V16
 
+_CARELESS = 0.3
+"""of the runs in 2.x in which stores are lost"""
 _FAULTS = ("cut_before", "cut_after", "delay", "duplicate", "half_open", "reorder", "swallow", "lose", "call_error")
 _TOLD = ("StartTransaction", "StopTransaction", "MeterValues")
+_OF_STARTS = ("StartTransaction", "TransactionEvent")
+_EVENTS = ("TransactionEvent", "TransactionEvent", "TransactionEvent")
+"""in 2.x, in place of each"""
 _SAMPLING = (
     {"MeterValueSampleInterval": "60", "ClockAlignedDataInterval": "0"},
     {"MeterValueSampleInterval": "300", "ClockAlignedDataInterval": "0"},
@@ -89,6 +95,10 @@ class ChaosPlan:
     healed_after_s: float
     """how long after the day's end all faults end"""
     answer_delay_s: float
+    version: str = V16
+    """of OCPP"""
+    wipes: tuple[bool, ...] = ()
+    """whether the store is lost in each of the deaths; in 2.x only, for in 1.6 nobody could know a transaction again"""
     concurrent: bool = field(default=False)
     """whether the central system refuses a start that it knows when it comes under a new id"""
 
@@ -98,14 +108,19 @@ class ChaosPlan:
         return max(int(self.settings["MeterValueSampleInterval"]), int(self.settings["ClockAlignedDataInterval"]))
 
 
-def draw_plan(seed: int) -> ChaosPlan:
-    """Draw a run."""
+def draw_plan(seed: int, version: str = V16) -> ChaosPlan:
+    """Draw a run: the same faults in each version, and in 2.x stores that are lost in some of the runs."""
     dice = random.Random(f"plan/{seed}")
     faults = _faults(dice, seed)
-    whims = tuple(_whim(dice, after_s) for after_s in _moments(dice, dice.choice((0, 0, 1, 2, 4))))
+    told = _TOLD if version == V16 else _EVENTS
+    whims = tuple(_whim(dice, after_s, told) for after_s in _moments(dice, dice.choice((0, 0, 1, 2, 4))))
     deaths = tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 3, 5, 8))))
+    loses = random.Random(f"wipes/{seed}")
+    is_careless = version != V16 and loses.random() < _CARELESS
     return ChaosPlan(
         seed=seed,
+        version=version,
+        wipes=tuple(is_careless and loses.random() < 0.5 for _ in deaths),
         faults=faults,
         deaths=deaths,
         downs_s=tuple(dice.choice((0.5, dice.uniform(1, 60), dice.uniform(60, 3000))) for _ in deaths),
@@ -130,7 +145,7 @@ def corrects_starts(plan: ChaosPlan) -> bool:
     Not where a start may be entered and refused all the same, until it is a dead letter: told again by a person's wish
     it is put into words anew, and nothing tells a central system that it is the same one.
     """
-    is_fooled = any(whim.mood is Mood.NONSENSE and whim.action == "StartTransaction" for whim in plan.whims)
+    is_fooled = any(whim.mood is Mood.NONSENSE and whim.action in _OF_STARTS for whim in plan.whims)
     return plan.faults.call_error == 0 and not is_fooled
 
 
@@ -158,12 +173,12 @@ def _faults(dice: random.Random, seed: int) -> FaultPlan:
     )
 
 
-def _whim(dice: random.Random, after_s: float) -> Whim:
-    mood, action = dice.choice(tuple(Mood)), dice.choice(_TOLD)
+def _whim(dice: random.Random, after_s: float, told: tuple[str, ...]) -> Whim:
+    mood, action = dice.choice(tuple(Mood)), dice.choice(told)
     if mood in (Mood.PENDING, Mood.REJECTED):
         action = "BootNotification"
     elif mood is Mood.INVALID:
-        action = "StartTransaction"
+        action = told[0]
     return Whim(after_s, mood, action, dice.choice((1, 2, 5, 12)))
 
 

@@ -7,7 +7,7 @@ import random
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.uplink.peer.compare import compare
 from tests.uplink.peer.csms import Csms
 from tests.uplink.peer.fault_plan import FaultPlan
 from tests.uplink.peer.fault_proxy import FaultProxy
+from tests.uplink.peer.message_check import V16
 
 IDENTITY = "GARAGE-1"
 ID_TAG = "HOME"
@@ -29,23 +30,30 @@ _BOOT_LIMIT_S = 60.0
 _WISH_LIMIT_S = 20.0
 _LOOK_EVERY_S = 0.1
 _SIGN_LIMIT_S = 12.0
+_LOG_BEHIND = timedelta(seconds=20)
+_EVENTS = ("StartTransaction", "StopTransaction")
 _SIGNS = (None, "StatusNotification", "StartTransaction", "StartTransaction", "StopTransaction", "StopTransaction")
 
 
-def play_with_processes(seed: int, *, sessions: int = 4, deaths: int = 6, faults: int = 6) -> Outcome:
+def play_with_processes(
+    seed: int, version: str = V16, *, sessions: int = 4, deaths: int = 6, faults: int = 6
+) -> Outcome:
     """Play one scene to its end and compare the central system's ledger with the charger's own log."""
     outcome = Outcome(seed)
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as folder,
         SimulatedCharger(SimulatorOptions(days=0, seed=seed, autonomous=False)) as charger,
     ):
-        scene = _Scene(Path(folder), charger, random.Random(f"processes/{seed}"), outcome)
+        scene = _Scene(Path(folder), charger, random.Random(f"processes/{seed}"), outcome, version)
         asyncio.run(scene.play(sessions, deaths, faults))
     return outcome
 
 
 class _Scene:
-    def __init__(self, folder: Path, charger: SimulatedCharger, dice: random.Random, outcome: Outcome) -> None:
+    def __init__(
+        self, folder: Path, charger: SimulatedCharger, dice: random.Random, outcome: Outcome, version: str
+    ) -> None:
+        self._version = version
         self._site = Site(folder)
         self._charger = charger
         self._dice = dice
@@ -66,10 +74,13 @@ class _Scene:
             hold_s=0.5,
             faults_at_most=faults,
         )
-        async with Csms(lossy=True, station_timeout_s=0) as csms, FaultProxy(csms.url, plan) as proxy:
+        async with (
+            Csms(version=self._version, lossy=True, station_timeout_s=0) as csms,
+            FaultProxy(csms.url, plan) as proxy,
+        ):
             self._csms, self._proxy = csms, proxy
             self._began_s = asyncio.get_running_loop().time()
-            ocpp = {"name": "employer", "url": proxy.url, "identity": IDENTITY}
+            ocpp = {"name": "employer", "url": proxy.url, "identity": IDENTITY, "version": self._version}
             self._site.add_charger("garage", self._charger.url, days=0, id_token=ID_TAG, ocpp=[ocpp])
             try:
                 await self._start()
@@ -156,6 +167,8 @@ class _Scene:
     async def _sign(self) -> str:
         """Wait for the moment to kill: a message has arrived and is not answered, or was just answered, or any time."""
         action = self._dice.choice(_SIGNS)
+        if action in _EVENTS and self._version != V16:
+            action = "TransactionEvent"
         if action is not None:
             ledger = self._csms.ledger(IDENTITY)
             wanted = len(ledger.said(action)) + 1
@@ -184,7 +197,7 @@ class _Scene:
     def _judge(self) -> None:
         log = [_session(row) for row in self._charger.log()]
         ledger = self._csms.ledger(IDENTITY)
-        self._outcome.problems += compare(log, ledger, id_tag=ID_TAG)
+        self._outcome.problems += compare(log, ledger, id_tag=ID_TAG, version=self._version, log_behind=_LOG_BEHIND)
         self._outcome.problems += ledger.violations
         self._outcome.counts["calls"] += len(ledger.calls)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bridge.store.sqlite import open_store
 from bridge.types.transaction import TransactionPhase
+from tests.uplink.chaos.contacts import Contacts
 from tests.uplink.chaos.day import BEGIN_AT, TAGS, Day
 from tests.uplink.chaos.judge import judge
 from tests.uplink.chaos.life import ID_TAG, IDENTITY, STATION, Life
@@ -20,8 +21,10 @@ from tests.uplink.chaos.mortal_desk import AtCommit
 from tests.uplink.chaos.outcome import Outcome
 from tests.uplink.chaos.plan import AtCall, AtMoment, ChaosPlan, Death, Mood, Whim, corrects_starts, draw_plan
 from tests.uplink.chaos.swift_loop import LoopClock, run_swiftly
+from tests.uplink.peer.books2 import Books2
 from tests.uplink.peer.csms import CallRefusedError, Csms
 from tests.uplink.peer.fault_proxy import FaultProxy
+from tests.uplink.peer.message_check import V16
 
 DRAIN_LIMIT_S = 12 * 3600.0
 """of the loop's time: a message that is refused waits for ten minutes in all, a session may have several"""
@@ -35,6 +38,15 @@ _QUESTIONS: tuple[tuple[str, dict[str, object]], ...] = (
     ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
     ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
     ("ClearCache", {}),
+)
+
+
+_QUESTIONS_2: tuple[tuple[str, dict[str, object]], ...] = (
+    ("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}),
+    ("TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 1}}),
+    ("TriggerMessage", {"requestedMessage": "TransactionEvent"}),
+    ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
+    ("GetTransactionStatus", {}),
 )
 
 
@@ -54,9 +66,9 @@ class _Complaints(logging.Handler):
             self._outcome.problems.append(f"it logged a defect: {text} {record.exc_info}")
 
 
-def play_seed(seed: int) -> Outcome:
+def play_seed(seed: int, version: str = V16) -> Outcome:
     """Draw a run and play it."""
-    return play(draw_plan(seed))
+    return play(draw_plan(seed, version))
 
 
 def play(plan: ChaosPlan, folder: Path | None = None) -> Outcome:
@@ -77,6 +89,7 @@ class _Run:
         self._outcome = outcome
         self._day = Day(plan.seed, corrects_starts=corrects_starts(plan))
         self._clock = LoopClock(BEGIN_AT)
+        self._contacts = Contacts()
         self._healed = asyncio.Event()
 
     async def run(self) -> None:
@@ -93,10 +106,9 @@ class _Run:
 
     async def _run(self) -> None:
         plan = self._plan
-        with open_store(self._folder) as store:
-            for key, value in plan.settings.items():
-                store.put_setting(f"{STATION}/key/{key}", value)
+        self._configure()
         csms = Csms(
+            version=plan.version,
             lossy=True,
             station_timeout_s=0,
             concurrent=plan.concurrent,
@@ -117,6 +129,12 @@ class _Run:
                 self._outcome.counts.update(proxy.counts)
                 self._outcome.log = sorted([*self._outcome.log, *map(self._stamped, proxy.log)])
 
+    def _configure(self) -> None:
+        """Set what a central system has set long ago."""
+        with open_store(self._folder) as store:
+            for key, value in self._plan.settings.items():
+                store.put_setting(f"{STATION}/key/{key}", value)
+
     @staticmethod
     def _stamped(line: str) -> str:
         seconds, _, text = line.partition(" ")
@@ -127,6 +145,8 @@ class _Run:
     async def _live(self) -> None:
         for number, (death, down_s) in enumerate(zip(self._plan.deaths, self._plan.downs_s, strict=True)):
             await self._live_and_die(number, death)
+            if number < len(self._plan.wipes) and self._plan.wipes[number]:
+                self._lose_store()
             await self._clock.sleep(down_s)
         life = self._begin(len(self._plan.deaths), None)
         try:
@@ -135,9 +155,23 @@ class _Run:
             self._proxy.cut()
             await life.end()
 
+    def _lose_store(self) -> None:
+        """Lose everything that the bridge kept, and set its settings again."""
+        for file in self._folder.iterdir():
+            file.unlink()
+        self._configure()
+        assert isinstance(self._csms.books, Books2)
+        self._csms.books.forget(IDENTITY)
+        self._outcome.counts["stores lost"] += 1
+        self._outcome.log.append(f"{self._clock.now():%H:%M:%S.%f} the store is lost")
+
     def _begin(self, number: int, death: AtCommit | None) -> Life:
-        seed = f"{self._plan.seed}/{number}"
-        return Life(self._folder, self._proxy.url, self._day, self._plan.watching, self._clock, death, seed)
+        seed, plan = f"{self._plan.seed}/{number}", self._plan
+        life = Life(
+            self._folder, self._proxy.url, self._day, plan.watching, self._clock, death, seed, version=plan.version
+        )
+        self._contacts.lives.append(life.contacts)
+        return life
 
     async def _live_and_die(self, number: int, death: Death) -> None:
         life = self._begin(number, death if isinstance(death, AtCommit) else None)
@@ -198,7 +232,7 @@ class _Run:
                 self._csms.books.unknown_tags |= {ID_TAG, *TAGS}
                 asyncio.get_running_loop().call_later(times * _INVALID_S, self._csms.books.unknown_tags.clear)
             case Mood.NONSENSE:
-                script.say(action, {"transactionId": "one", "idTagInfo": []}, times)
+                script.say(action, {"transactionId": "one", "idTagInfo": [], "idTokenInfo": 7}, times)
             case Mood.PENDING | Mood.REJECTED:
                 script.boot(whim.mood.value.capitalize(), times, interval_s=20)
 
@@ -213,7 +247,8 @@ class _Run:
         for number, after_s in enumerate(self._plan.questions_s):
             await self._until(after_s)
             with suppress(ConnectionError, TimeoutError, CallRefusedError):
-                action, payload = _QUESTIONS[number % len(_QUESTIONS)]
+                questions = _QUESTIONS if self._plan.version == V16 else _QUESTIONS_2
+                action, payload = questions[number % len(questions)]
                 await self._csms.call(IDENTITY, action, payload, limit_s=60)
 
     async def _heal(self) -> None:
@@ -248,7 +283,9 @@ class _Run:
         if phases:
             self._outcome.problems.append(f"transactions are left: {phases}")
         every_s = self._plan.every_s
-        found = await life.desk.run(lambda store: judge(self._day, self._csms, store, every_s=every_s, dead=dead))
+        found = await life.desk.run(
+            lambda store: judge(self._day, self._csms, store, self._contacts, every_s=every_s, dead=dead)
+        )
         self._outcome.problems += found
         ledger = self._csms.ledger(IDENTITY)
         self._outcome.counts["sessions"] += len(self._day.sessions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import selectors
 import socket
 import struct
@@ -15,6 +16,9 @@ T = TypeVar("T")
 _BEGINNING_S = 1000.0
 _COUNTS = struct.Struct("=128xQ64xQQ")
 """of Linux's tcp_info: bytes received, sent, sent again"""
+_UNSENT = 0x894B
+"""Linux's SIOCOUTQNSD"""
+_COUNT = struct.Struct("=i")
 _LOOK_S = 0.001
 _LOOKS_AT_MOST = 1000
 _NOBODY_S = 5.0
@@ -48,7 +52,8 @@ class _LeapingSelector(selectors.DefaultSelector):
     def _is_under_way(self) -> bool:
         """Say whether one end of a connection has sent what the other end, which waits for it, does not have yet.
 
-        Loopback delivers at once on a machine that has time; on one that has none, a frame would be hours late.
+        Loopback delivers at once on a machine that has time; on one that has none, a frame would be hours late. What is
+        long may wait in the sender's own queue first, and counts as sent only when it has left that.
         """
         sent: dict[tuple[str, str], int] = {}
         received: dict[tuple[str, str], int] = {}
@@ -58,12 +63,19 @@ class _LeapingSelector(selectors.DefaultSelector):
                 if end.family == socket.AF_INET:
                     here, there = str(end.getsockname()), str(end.getpeername())
                     counts = _COUNTS.unpack(end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS.size))
-                    received[there, here], sent[here, there] = counts[0], counts[1] - counts[2]
+                    received[there, here] = counts[0]
+                    sent[here, there] = counts[1] - counts[2] + _unsent(end)
             except OSError:
                 pass  # it only listens, or is gone
             finally:
                 end.detach()
         return any(received.get(way, count) < count for way, count in sent.items())
+
+
+def _unsent(end: socket.socket) -> int:
+    """Return how many bytes lie in the queue of this end."""
+    (count,) = _COUNT.unpack(fcntl.ioctl(end.fileno(), _UNSENT, bytes(_COUNT.size)))
+    return int(count)
 
 
 class SwiftLoop(asyncio.SelectorEventLoop):

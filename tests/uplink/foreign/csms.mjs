@@ -9,8 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import ocppRpc from "ocpp-rpc";
 import { faultOfAnswer, faultOfCall } from "./frames.mjs";
 import { Memory } from "./memory.mjs";
+import { Memory2 } from "./memory2.mjs";
 import { Scripts } from "./scripts.mjs";
 import { faultOfValues } from "./values.mjs";
+import { VERSIONS, moreValidators } from "./versions.mjs";
 
 const { NOREPLY, RPCServer, TimeoutError, createRPCError } = ocppRpc;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -27,7 +29,8 @@ const options = {
     memory: {},
     ...JSON.parse(process.argv[2] ?? "{}"),
 };
-const memory = new Memory(options.memory);
+const memory16 = new Memory(options.memory);
+const memory2 = new Memory2(options.memory);
 const scripts = new Scripts();
 const clients = new Map(); // identity -> the client that is connected
 const booted = new Set(); // identities whose last boot was accepted
@@ -40,9 +43,11 @@ function say(event, fields = {}) {
     process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }
 
+const strictMode = () => options.protocols.filter((protocol) => protocol in VERSIONS);
 const server = new RPCServer({
     protocols: options.protocols,
-    strictMode: true,
+    strictMode: strictMode(),
+    strictModeValidators: moreValidators(),
     callTimeoutMs: options.callTimeoutMs,
     callConcurrency: options.callConcurrency,
     pingIntervalMs: options.pingIntervalMs,
@@ -109,6 +114,7 @@ function listen(client) {
     const { identity } = client;
     const unanswered = new Set();
     const answers = new Map(); // message id -> CALLERROR frame as it came
+    const version = VERSIONS[client.protocol];
     const violation = (fields) => say("violation", { identity, by: "station", params: null, result: null, ...fields });
 
     client.handle((call) => answer(client, unanswered, call));
@@ -122,7 +128,7 @@ function listen(client) {
         if (outbound) {
             return;
         }
-        const fault = faultOfAnswer(payload) ?? faultOfValues(payload[2]);
+        const fault = faultOfAnswer(payload, version) ?? faultOfValues(payload[2]);
         if (fault !== null) {
             violation({ kind: "answer", method: null, result: payload[2] ?? null, message: fault });
         }
@@ -154,6 +160,7 @@ function listen(client) {
 
 async function answer(client, unanswered, { messageId, method, params, signal }) {
     const { identity } = client;
+    const memory = client.protocol === "ocpp1.6" ? memory16 : memory2;
     const fault = memory.knows(method) ? faultOfValues(params) : "a central system calls that, not a station";
     if (fault !== null) {
         say("violation", { identity, by: "station", kind: "call", method, params, result: null, message: fault });
@@ -165,6 +172,9 @@ async function answer(client, unanswered, { messageId, method, params, signal })
     unanswered.add(messageId);
     try {
         const result = rule?.taken === false ? {} : memory.take(identity, method, params, rule?.answer);
+        for (const message of memory.takeFaults()) {
+            say("violation", { identity, by: "station", kind: "story", method, params, result: null, message });
+        }
         if (rule?.delayMs) {
             await sleep(rule.delayMs, undefined, { signal });
         }
@@ -250,18 +260,24 @@ const COMMANDS = {
         options.stations = { ...options.stations, [identity]: password };
         return {};
     },
+    speak({ protocols }) {
+        options.protocols = protocols;
+        server.reconfigure({ protocols, strictMode: strictMode() });
+        return {};
+    },
     clock({ offsetMs }) {
-        memory.clockOffsetMs = offsetMs;
+        memory16.clockOffsetMs = memory2.clockOffsetMs = offsetMs;
         return {};
     },
     nothing() {
         return {};
     },
     ledger() {
-        return memory.ledger();
+        return { ...memory16.ledger(), stories: memory2.ledger() };
     },
     forget() {
-        memory.forget();
+        memory16.forget();
+        memory2.forget();
         scripts.clear();
         booted.clear();
         refusal = null;

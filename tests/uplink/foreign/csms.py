@@ -15,6 +15,7 @@ from tests.uplink.foreign.events import (
     ForeignCsmsError,
     Ledger,
     Params,
+    Story,
     Transaction,
 )
 from tests.uplink.foreign.journal import DEFAULT_LIMIT_S, Journal, of
@@ -74,7 +75,7 @@ class ForeignCsms(Journal):
     ) -> None:
         await self._end()
         if error is None and self.violations and not self.expects_violations:
-            raise AssertionError("\n".join(["OCPP 1.6 was violated:", *map(str, self.violations)]))
+            raise AssertionError("\n".join(["OCPP was violated:", *map(str, self.violations)]))
 
     async def _end(self) -> None:
         """Close its stdin, on which it ends; kill it by its id where it does not."""
@@ -157,6 +158,10 @@ class ForeignCsms(Journal):
         """Let that station in with this password only from now on; the connection that it has goes on."""
         await self._do("password", {"identity": identity, "password": password.encode().hex()})
 
+    async def speak(self, *protocols: str) -> None:
+        """Offer these subprotocols to whoever connects from now on."""
+        await self._do("speak", {"protocols": list(protocols)})
+
     async def set_clock(self, offset_s: float) -> None:
         """Let its clock, told in Boot and Heartbeat, be that much ahead of the real one."""
         await self._do("clock", {"offsetMs": round(1000 * offset_s)})
@@ -183,6 +188,7 @@ class ForeignCsms(Journal):
                 for t in told["transactions"]
             ],
             [(orphan["identity"], orphan["method"], orphan["params"]) for orphan in told["orphans"]],
+            [Story(s["identity"], s["transactionId"], s["events"], s["repeats"]) for s in told["stories"]],
         )
 
     async def forget(self) -> None:

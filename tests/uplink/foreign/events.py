@@ -32,9 +32,9 @@ class CsmsOptions:
     tls: CsmsTls | None = None
     boot_interval_s: int = 300
     tags: Mapping[str, str] = field(default_factory=dict)
-    """idTag → status for those that are not Accepted; a start with such a tag gets transactionId 0"""
+    """idTag → status for those that are not Accepted; in 1.6 a start with such a tag gets transactionId 0"""
     repeated_start: Literal["same", "concurrent"] = "same"
-    """a repeated StartTransaction gets the id of the first again, or 0 and ConcurrentTx"""
+    """in 1.6: a repeated StartTransaction gets the id of the first again, or 0 and ConcurrentTx"""
     call_concurrency: int = 1
     """how many calls to one station may be under way at a time"""
     ping_interval_s: float | None = None
@@ -90,12 +90,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that OCPP-J 1.6 or its schemas forbid."""
+    """Something that OCPP or its schemas forbid."""
 
     identity: str
     by: Literal["station", "csms"]
     """csms: what the test told it to send was wrong, and it was not sent"""
-    kind: Literal["call", "answer", "frame"]
+    kind: Literal["call", "answer", "frame", "story"]
+    """story: in 2.x, events of a transaction that do not follow each other"""
     method: str | None
     params: Any
     result: Any
@@ -163,13 +164,41 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """What the central system was told of a transaction in OCPP 2.x."""
+
+    identity: str
+    transaction_id: str
+    events: list[Params]
+    """in the order in which they came, each once"""
+    repeats: int
+    """how many came again"""
+
+    @property
+    def start(self) -> Params:
+        """The first event."""
+        return self.events[0]
+
+    @property
+    def end(self) -> Params | None:
+        """The last event, if it tells the end."""
+        return self.events[-1] if self.events[-1]["eventType"] == "Ended" else None
+
+    def said(self, event_type: str) -> list[Params]:
+        """Return the events of one type."""
+        return [event for event in self.events if event["eventType"] == event_type]
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The memory of the central system."""
 
     transactions: list[Transaction]
-    """of all stations, in the order in which they began"""
+    """in 1.6, of all stations, in the order in which they began"""
     orphans: list[tuple[str, str, Params]]
-    """identity, method and payload of what named a transaction that this station has not"""
+    """in 1.6: identity, method and payload of what named a transaction that this station has not"""
+    stories: list[Story]
+    """in 2.x, likewise in order"""
 
 
 FailureKind = Literal["answered", "bad answer", "not sent", "timeout", "gone", "refused"]

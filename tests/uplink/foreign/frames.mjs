@@ -1,18 +1,5 @@
-// What OCPP-J 1.6 asks of a frame and ocpp-rpc does not look at. Each function returns what is wrong, or null.
+// What OCPP-J asks of a frame and ocpp-rpc does not look at. Each function returns what is wrong, or null.
 
-const CODES = new Set([
-    "FormationViolation",
-    "GenericError",
-    "InternalError",
-    "NotImplemented",
-    "NotSupported",
-    "OccurenceConstraintViolation",
-    "OccurrenceConstraintViolation", // the spelling of the errata
-    "PropertyConstraintViolation",
-    "ProtocolError",
-    "SecurityError",
-    "TypeConstraintViolation",
-]);
 const LONGEST_ID = 36;
 const LONGEST_DESCRIPTION = 255;
 
@@ -28,7 +15,7 @@ export function faultOfCall(frame) {
     return isObject(frame[3]) ? null : "the payload of a CALL is an object";
 }
 
-export function faultOfAnswer(frame) {
+export function faultOfAnswer(frame, { name, codes }) {
     if (frame[0] === 3) {
         return frame.length === 3 ? null : `a CALLRESULT has 3 elements, this one ${frame.length}`;
     }
@@ -36,8 +23,8 @@ export function faultOfAnswer(frame) {
     if (frame.length !== 5) {
         return `a CALLERROR has 5 elements, this one ${frame.length}`;
     }
-    if (!CODES.has(code)) {
-        return `OCPP-J 1.6 has no error code ${JSON.stringify(code)}`;
+    if (!codes.has(code)) {
+        return `OCPP-J ${name} has no error code ${JSON.stringify(code)}`;
     }
     if (typeof description !== "string" || description.length > LONGEST_DESCRIPTION) {
         return `an error description is a string of at most ${LONGEST_DESCRIPTION} characters`;

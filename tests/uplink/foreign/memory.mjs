@@ -1,4 +1,4 @@
-// What the central system remembers of its stations, and the answers that follow from it. No I/O.
+// What the central system remembers of its stations of OCPP 1.6, and the answers that follow from it. No I/O.
 
 const ACCEPTED = "Accepted";
 const MOST_KEPT = 1000; // parts of one transaction, orphans
@@ -33,6 +33,11 @@ export class Memory {
     // `wish` is what a script will lay over the answer: a transaction id in it is the one to remember.
     take(identity, method, params, wish = {}) {
         return ANSWERS[method](this, identity, params, wish);
+    }
+
+    // What was found wrong since it was last asked: nothing, for its ledger shows it.
+    takeFaults() {
+        return [];
     }
 
     tagInfo(idTag) {

@@ -42,6 +42,8 @@ class Site(Generic[Charger]):
     charger: Charger
     config: Path
     clock: QuickClock
+    version: str = "1.6"
+    """of OCPP, as the central system takes it"""
     running: Running | None = None
     began_at: datetime = field(init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,6 +97,11 @@ class Site(Generic[Charger]):
         found = await self.bridge.desk.run(lambda store: store.sessions(CHARGER, self.began_at))
         return [session for _, session in reversed(found) if session.started_at >= self.began_at]
 
+    @property
+    def is_v2(self) -> bool:
+        """Whether 2.0.1 or 2.1 is spoken."""
+        return self.version != "1.6"
+
     # --- the central system --------------------------------------------------------------------------------------
 
     async def call(self, method: str, **params: Any) -> Params:
@@ -104,16 +111,16 @@ class Site(Generic[Charger]):
     async def online(self, count: int = 1) -> None:
         """Wait until the station was booted for the `count`th time and told its states."""
         await self.csms.wait_for("BootNotification", count, identity=STATION, limit_s=LIMIT_S)
-        await self.csms.wait_for("StatusNotification", 2 * count, identity=STATION, limit_s=LIMIT_S)
+        states = count if self.is_v2 else 2 * count  # 2.x has none of the station as a whole
+        await self.csms.wait_for("StatusNotification", states, identity=STATION, limit_s=LIMIT_S)
 
     async def status(self, status: str, *, connector: int = 1) -> Params:
-        """Wait until this is the last that the central system was told of the connector."""
+        """Wait until this is the last that the central system was told of the connector, in 2.x of the EVSE."""
+        place, word = ("evseId", "connectorStatus") if self.is_v2 else ("connectorId", "status")
 
         def last() -> Params | None:
-            told = [
-                p for p in self.csms.params("StatusNotification", identity=STATION) if p["connectorId"] == connector
-            ]
-            return told[-1] if told and told[-1]["status"] == status else None
+            told = [p for p in self.csms.params("StatusNotification", identity=STATION) if p.get(place) == connector]
+            return told[-1] if told and told[-1][word] == status else None
 
         await self.csms.wait_until(lambda: last() is not None, f"{connector} is told as {status}", limit_s=LIMIT_S)
         told = last()
@@ -124,8 +131,23 @@ class Site(Generic[Charger]):
         """Wait for the `count`th message of that sort, and return what it says."""
         return (await self.csms.wait_for(method, count, identity=STATION, limit_s=LIMIT_S))[count - 1]
 
+    def events(self, event_type: str | None = None) -> list[Params]:
+        """Return the TransactionEvents so far, of one type or all."""
+        told = self.csms.params("TransactionEvent", identity=STATION)
+        return [event for event in told if event_type in (None, event["eventType"])]
+
+    async def event(self, event_type: str, count: int = 1, **wanted: Any) -> Params:
+        """Wait for the `count`th TransactionEvent of that type that has these fields, and return it."""
+
+        def found() -> list[Params]:
+            return [event for event in self.events(event_type) if event.items() >= wanted.items()]
+
+        what = f"{count} × {event_type} with {wanted}"
+        await self.csms.wait_until(lambda: len(found()) >= count, what, limit_s=LIMIT_S)
+        return found()[count - 1]
+
     async def set(self, **settings: str) -> None:
-        """Change settings of the station, each of which must be taken."""
+        """Change settings of the station in 1.6, each of which must be taken."""
         for key, value in settings.items():
             answer = await self.call("ChangeConfiguration", key=key, value=value)
             assert answer == {"status": "Accepted"}, key
@@ -186,12 +208,23 @@ def go_e_charger(clock: QuickClock, *, waits_for_a_card: bool = False) -> go_e.G
 
 @asynccontextmanager
 async def etrel_site(
-    folder: Path, csms: ForeignCsms, *, speed: float = 10.0, ocpp: str = "control: true", also: str = ""
+    folder: Path,
+    csms: ForeignCsms,
+    *,
+    speed: float = 10.0,
+    ocpp: str = "control: true",
+    also: str = "",
+    version: str = "1.6",
 ) -> AsyncIterator[Site[etrel.EtrelSimulator]]:
-    """Run a bridge in front of a charger that reads only; `ocpp` is more of its config, `also` further stations."""
+    """Run a bridge in front of a charger that reads only; `ocpp` is more of its config, `also` further stations.
+
+    `version` is what the central system takes; it is configured unless `ocpp` names another, such as auto.
+    """
     clock = QuickClock(speed)
     async with etrel_charger(clock) as charger:
-        site = Site(csms, charger, _config(folder, csms, "etrel", charger.url, clock, ocpp, also), clock)
+        site = Site(
+            csms, charger, _config(folder, csms, "etrel", charger.url, clock, _in(version, ocpp), also), clock, version
+        )
         async with _running(site):
             yield site
 
@@ -204,12 +237,15 @@ async def go_e_site(
     speed: float = 10.0,
     ocpp: str = "control: true",
     also: str = "",
+    version: str = "1.6",
     waits_for_a_card: bool = False,
 ) -> AsyncIterator[Site[go_e.GoESimulator]]:
     """Run a bridge in front of a charger that obeys."""
     clock = QuickClock(speed)
     async with go_e_charger(clock, waits_for_a_card=waits_for_a_card) as charger:
-        site = Site(csms, charger, _config(folder, csms, "go-e", charger.url, clock, ocpp, also), clock)
+        site = Site(
+            csms, charger, _config(folder, csms, "go-e", charger.url, clock, _in(version, ocpp), also), clock, version
+        )
         async with _running(site):
             yield site
 
@@ -226,6 +262,10 @@ async def _running(site: Site[Charger]) -> AsyncIterator[None]:
         raise
     finally:
         await site.stop()
+
+
+def _in(version: str, ocpp: str) -> str:
+    return ocpp if version == "1.6" or "version:" in ocpp else f'version: "{version}", {ocpp}'
 
 
 def _config(

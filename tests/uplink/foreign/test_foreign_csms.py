@@ -9,27 +9,38 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from bridge.clock import SystemClock
+from tests.uplink.foreign import payloads2
 from tests.uplink.foreign.csms import ForeignCsms
 from tests.uplink.foreign.events import CsmsOptions, ForeignCallError, ForeignCsmsError
 from tests.uplink.foreign.payloads import BOOT, EVERY_CALL, START, values
 from tests.uplink.foreign.plain import plain_station
 
 
-def test_every_call_of_a_station_has_an_answer_that_keeps_to_the_schema() -> None:
+@pytest.mark.parametrize(
+    ("version", "every_call"),
+    [("ocpp1.6", EVERY_CALL), ("ocpp2.0.1", payloads2.EVERY_CALL), ("ocpp2.1", payloads2.EVERY_CALL)],
+    ids=["1.6", "2.0.1", "2.1"],
+)
+def test_every_call_of_a_station_has_an_answer_that_keeps_to_the_schema(
+    version: str, every_call: dict[str, dict[str, Any]]
+) -> None:
     """A station that keeps to the rules is answered whatever it calls, and nothing is held against anybody."""
 
     async def scene() -> None:
-        async with ForeignCsms(CsmsOptions(boot_interval_s=77)) as csms, plain_station(csms.url, "CP1") as station:
-            answers = {method: await station.ask(method, params) for method, params in EVERY_CALL.items()}
+        async with (
+            ForeignCsms(CsmsOptions(protocols=(version,), boot_interval_s=77)) as csms,
+            plain_station(csms.url, "CP1", protocol=version) as station,
+        ):
+            answers = {method: await station.ask(method, params) for method, params in every_call.items()}
             assert {method for method, answer in answers.items() if answer[0] != 3} == set()
             boot = answers["BootNotification"][1]
             assert (boot["status"], boot["interval"]) == ("Accepted", 77)
             told_at = datetime.fromisoformat(boot["currentTime"])
             assert abs(told_at - SystemClock().now()) < timedelta(minutes=1)
             await csms.catch_up()
-            assert [call.method for call in csms.received] == list(EVERY_CALL)
+            assert [call.method for call in csms.received] == list(every_call)
             assert [call.booted for call in csms.received[:4]] == [False, False, True, True]
-            assert await csms.wait_for("BootNotification", identity="CP1") == [BOOT]
+            assert await csms.wait_for("BootNotification", identity="CP1") == [every_call["BootNotification"]]
             assert csms.params("BootNotification", identity="CP2") == []
 
     asyncio.run(scene())

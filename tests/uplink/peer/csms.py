@@ -1,4 +1,4 @@
-"""A small and strict central system for OCPP 1.6-J on loopback, which shares no code with the station under test."""
+"""A small and strict central system for OCPP-J on loopback, which shares no code with the station under test."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from websockets.typing import Subprotocol
 
 from bridge.clock import SystemClock
 from tests.uplink.peer.books import Books
-from tests.uplink.peer.frames import CALL, CALLERROR, ERROR_CODES, Frame, call_text, error_text, read_frame, result_text
+from tests.uplink.peer.books2 import Books2
+from tests.uplink.peer.frames import CALL, CALLERROR, Frame, call_text, error_codes, error_text, read_frame, result_text
 from tests.uplink.peer.held_port import HeldPort
 from tests.uplink.peer.ledger import Ledger, Payload
 from tests.uplink.peer.link import Link
-from tests.uplink.peer.message_check import is_known, problems_of
+from tests.uplink.peer.message_check import V16, is_known, problems_of
 from tests.uplink.peer.script import Boot, Delay, Late, Order, Refuse, Say, Script, Silence
 from tests.uplink.peer.tcp_reset import reset
 
-SUBPROTOCOL = Subprotocol("ocpp1.6")
 PATH = "/ocpp/"
 _CLOCK = SystemClock()
 CLOSE_S = 0.3
@@ -49,7 +49,8 @@ class CallRefusedError(Exception):
 class Csms:
     """Listens, answers as its script says, and keeps a ledger per station that outlives `stop` and `start`.
 
-    `concurrent`: a repeated StartTransaction with a new message id is answered ConcurrentTx and 0.
+    `version`: of OCPP, which must be offered to it.
+    `concurrent`: in 1.6 a repeated StartTransaction with a new message id is answered ConcurrentTx and 0.
     `lossy`: what lies between may lose answers and cut connections, so that a message may be repeated word for word
     and the first status after a reconnect may be any; else both are violations.
     `station_timeout_s`: after that the station may give up an answer and send its next CALL; None when it never may,
@@ -62,6 +63,7 @@ class Csms:
     def __init__(
         self,
         *,
+        version: str = V16,
         concurrent: bool = False,
         lossy: bool = False,
         heartbeat_interval_s: int = 300,
@@ -71,7 +73,12 @@ class Csms:
         ssl_context: SSLContext | None = None,
         now: Callable[[], datetime] = _CLOCK.now,
     ) -> None:
-        self.books = Books(now, heartbeat_interval_s=heartbeat_interval_s, concurrent=concurrent, lossy=lossy)
+        self.version = version
+        self.books: Books | Books2 = (
+            Books(now, heartbeat_interval_s=heartbeat_interval_s, concurrent=concurrent, lossy=lossy)
+            if version == V16
+            else Books2(now, heartbeat_interval_s=heartbeat_interval_s, lossy=lossy)
+        )
         self.script = Script()
         self.passwords = passwords
         self.station_timeout_s = station_timeout_s
@@ -117,7 +124,7 @@ class Csms:
                 self._serve,
                 sock=self._port.listener(),
                 ssl=self._ssl_context,
-                subprotocols=[SUBPROTOCOL],
+                subprotocols=[Subprotocol(f"ocpp{self.version}")],
                 process_request=self._admit,
                 compression=None,
                 ping_interval=None,
@@ -172,10 +179,13 @@ class Csms:
             answer = await link.ask(message_id, call_text(message_id, action, payload))
         ledger = self.ledger(identity)
         if answer.sort == CALLERROR:
-            if answer.code not in ERROR_CODES:
+            if answer.code not in error_codes(self.version):
                 ledger.violations.append(f"{action} was answered with error code {answer.code}")
             raise CallRefusedError(answer.code, answer.description, answer.details)
-        problems = problems_of(action, answer.payload, answer=True) if is_known(action) else ()
+        version = self.version
+        problems = (
+            problems_of(action, answer.payload, answer=True, version=version) if is_known(action, version) else ()
+        )
         ledger.violations += [f"answer to {action}: {problem.text}" for problem in problems]
         result: Payload = answer.payload
         return result
@@ -266,6 +276,7 @@ class Csms:
             ledger.violations.append(f"an answer to {frame.message_id}, which was never asked")
 
     def _take_call(self, link: Link, frame: Frame, text: str) -> None:
+        taken_s = asyncio.get_running_loop().time()  # before the work, in which a schema may be read
         is_duplicate = self.books.lossy and frame == link.last_call
         if not is_duplicate:
             self._judge_call(link, frame, text)
@@ -288,7 +299,7 @@ class Csms:
         else:
             link.send_soon([*held, answer], delay_s, frame.message_id)
         if not is_duplicate:
-            link.in_flight[frame.message_id] = (frame, asyncio.get_running_loop().time() + patience_s)
+            link.in_flight[frame.message_id] = (frame, taken_s + patience_s)
 
     def _judge_call(self, link: Link, frame: Frame, text: str) -> None:
         ledger = self.ledger(link.identity)
@@ -324,10 +335,10 @@ class Csms:
         violations = self.ledger(identity).violations
         if not self.books.knows(action):
             violations.append(f"{action} is nothing that a station may call")
-            return ("NotSupported" if is_known(action) else "NotImplemented"), action
+            return ("NotSupported" if is_known(action, self.version) else "NotImplemented"), action
         if not self.books.admit(identity, action):
             return "SecurityError", "not before the BootNotification was accepted"
-        problems = problems_of(action, payload)
+        problems = problems_of(action, payload, version=self.version)
         violations += [f"{action}: {problem.text}" for problem in problems]
         return problems[0] if problems else None
 

@@ -1,4 +1,4 @@
-"""Frames of OCPP-J 1.6, taken and written with plain JSON."""
+"""Frames of OCPP-J, taken and written with plain JSON."""
 
 from __future__ import annotations
 
@@ -8,21 +8,31 @@ from typing import Any
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
 LONGEST_ID = 36
-ERROR_CODES = frozenset(
+_COMMON_CODES = {
+    "NotImplemented",
+    "NotSupported",
+    "InternalError",
+    "ProtocolError",
+    "SecurityError",
+    "PropertyConstraintViolation",
+    "TypeConstraintViolation",
+    "GenericError",
+}
+_CODES_OF_16 = frozenset({*_COMMON_CODES, "FormationViolation", "OccurenceConstraintViolation"})
+_CODES_OF_2 = frozenset(
     {
-        "NotImplemented",
-        "NotSupported",
-        "InternalError",
-        "ProtocolError",
-        "SecurityError",
-        "FormationViolation",
-        "PropertyConstraintViolation",
-        "OccurenceConstraintViolation",
-        "TypeConstraintViolation",
-        "GenericError",
+        *_COMMON_CODES,
+        "FormatViolation",
+        "MessageTypeNotSupported",
+        "OccurrenceConstraintViolation",
+        "RpcFrameworkError",
     }
 )
-"""[spec] OCPP-J 1.6, with its spelling"""
+
+
+def error_codes(version: str) -> frozenset[str]:
+    """Return the codes that a version has for a CALLERROR, with its spelling [spec: OCPP-J]."""
+    return _CODES_OF_16 if version == "1.6" else _CODES_OF_2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a strict central system finds wrong with a payload of OCPP 1.6: the OCA's schemas, zones, numbers."""
+"""What a strict central system finds wrong with a payload: the OCA's schemas, zones, numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 from jsonschema import FormatChecker, ValidationError
@@ -22,11 +23,17 @@ _CODES = {
     "minItems": "OccurenceConstraintViolation",
     "additionalProperties": "FormationViolation",
 }
+_IN_2 = {
+    "OccurenceConstraintViolation": "OccurrenceConstraintViolation",
+    "FormationViolation": "FormatViolation",
+}
+"""how 2.x spells them"""
+V16 = "1.6"
 _FORMATS = FormatChecker(formats=())
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong, and the error code of OCPP-J 1.6 that says so."""
+    """One thing that is wrong, and the error code that says so."""
 
     code: str
     text: str
@@ -47,34 +54,41 @@ def parse_timestamp(text: str) -> datetime:
 
 
 @cache
-def is_known(action: str) -> bool:
-    """Say whether OCPP 1.6 or its security extension has this action."""
-    return action.isalpha() and (files("ocpp") / "v16" / "schemas" / f"{action}.json").is_file()
+def is_known(action: str, version: str = V16) -> bool:
+    """Say whether a version of OCPP, 1.6 with its security extension, has this action."""
+    return action.isalnum() and _schema_of(version, action, is_answer=False).is_file()
 
 
-def problems_of(action: str, payload: object, *, answer: bool = False) -> tuple[Problem, ...]:
+def problems_of(action: str, payload: object, *, answer: bool = False, version: str = V16) -> tuple[Problem, ...]:
     """Return what is wrong with a request of this action, or with an answer to it; empty when it is right."""
-    return _problems_of(f"{action}Response" if answer else action, json.dumps(payload))
+    return _problems_of(version, action, answer, json.dumps(payload))
 
 
 @lru_cache(maxsize=4096)
-def _problems_of(message: str, payload_text: str) -> tuple[Problem, ...]:
+def _problems_of(version: str, action: str, is_answer: bool, payload_text: str) -> tuple[Problem, ...]:  # noqa: FBT001
     payload = json.loads(payload_text)
-    found = [_problem(error) for error in _validator(message).iter_errors(payload)]
-    return tuple(found or _wrong_numbers(payload))
+    found = [_problem(error, version) for error in _validator(version, action, is_answer).iter_errors(payload)]
+    return tuple(found or (_wrong_numbers(payload) if version == V16 else ()))
+
+
+def _schema_of(version: str, action: str, *, is_answer: bool) -> Traversable:
+    request = action if version == V16 else f"{action}Request"
+    name = f"{action}Response" if is_answer else request
+    return files("ocpp") / f"v{version.replace('.', '')}" / "schemas" / f"{name}.json"
 
 
 @cache
-def _validator(message: str) -> Validator:
-    path = files("ocpp") / "v16" / "schemas" / f"{message}.json"
+def _validator(version: str, action: str, is_answer: bool) -> Validator:  # noqa: FBT001 -- a key of the cache
+    path = _schema_of(version, action, is_answer=is_answer)
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
     validator: Validator = validator_for(schema)(schema, format_checker=_FORMATS)
     return validator
 
 
-def _problem(error: ValidationError) -> Problem:
+def _problem(error: ValidationError, version: str) -> Problem:
     where = ".".join(str(part) for part in error.absolute_path) or "the payload"
-    return Problem(_CODES.get(str(error.validator), "PropertyConstraintViolation"), f"{where}: {error.message}")
+    code = _CODES.get(str(error.validator), "PropertyConstraintViolation")
+    return Problem(code if version == V16 else _IN_2.get(code, code), f"{where}: {error.message}")
 
 
 def _wrong_numbers(payload: Any) -> Iterator[Problem]:

@@ -20,7 +20,10 @@ BOOT = {"chargePointVendor": "Naive", "chargePointModel": "Station"}
 class NaiveStation:
     """One identity, one connection at a time."""
 
-    def __init__(self, url: str, identity: str = "GARAGE-1", password: str | None = None) -> None:
+    def __init__(
+        self, url: str, identity: str = "GARAGE-1", password: str | None = None, *, version: str = "1.6"
+    ) -> None:
+        self._subprotocol = Subprotocol(f"ocpp{version}")
         self.identity = identity
         self.url = f"{url}/{identity}"
         self.answers: dict[str, Any] = {}
@@ -50,7 +53,7 @@ class NaiveStation:
         await self.close()
         self._connection = await connect(
             self.url,
-            subprotocols=[Subprotocol("ocpp1.6")],
+            subprotocols=[self._subprotocol],
             additional_headers=self._headers,
             proxy=None,
             compression=None,

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from bridge.types.ocpp.base import Many, Moment, OcppType, OcppWord, Taken, Whole, take_ocpp
+from bridge.types.ocpp.base import Many, Moment, OcppType, Taken, Whole, take_ocpp
 from bridge.types.ocpp.charging_schedule import (
     PERIODS_AT_MOST,
     ChargingRateUnit,
@@ -14,20 +14,13 @@ from bridge.types.ocpp.charging_schedule import (
     ChargingSchedulePeriod,
     check_periods,
 )
-from bridge.types.ocpp.status_info import StatusInfoType
+from bridge.types.ocpp.status_info import GenericStatus, StatusInfoType
 from bridge.types.ocpp.translate.charging_profiles import Place, periods_from_v16, schedule_in_v16
 from bridge.types.ocpp.translate.connectors import ConnectorNumbers
 from bridge.types.ocpp.translate.editions import say
 from bridge.types.ocpp.translate.said import Drop, Said
 from bridge.types.ocpp.v16.smart_charging import GetCompositeScheduleConfirmation
 from bridge.types.ocpp.version import OcppVersion
-
-
-class GenericStatus(OcppWord):
-    """Done or not [spec: OCPP 2.x GenericStatusEnumType]."""
-
-    ACCEPTED = "Accepted"
-    REJECTED = "Rejected"
 
 
 class CompositeSchedule(OcppType):

@@ -12,6 +12,7 @@ from bridge.types.ocpp.provisioning.component import Component, ComponentVariabl
 from bridge.types.ocpp.provisioning.edition import Sent
 from bridge.types.ocpp.provisioning.extensible import Extensible
 from bridge.types.ocpp.provisioning.status_info import GenericDeviceModelStatus, StatusInfo
+from bridge.types.ocpp.status_info import GenericStatus
 
 MonitorId = Annotated[Whole, Field(ge=0)]
 Severity = Annotated[Whole, Field(ge=0)]
@@ -160,13 +161,6 @@ class SetMonitoringLevelRequest(Extensible):
     """Tell of nothing that is less severe than this, which is a higher number [spec]."""
 
     severity: Severity
-
-
-class GenericStatus(OcppWord):
-    """Whether something was taken [spec]."""
-
-    ACCEPTED = "Accepted"
-    REJECTED = "Rejected"
 
 
 class SetMonitoringLevelResponse(Extensible):
