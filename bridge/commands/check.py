@@ -254,7 +254,7 @@ def _what_holds(data_dir: Path) -> str:
 
 async def _greet(station: ConfiguredStation) -> str:
     """Connect, wait whether it stays, and leave without a word."""
-    link = import_module("bridge.uplink.link")  # with its websocket library, which others do not need
+    link = import_module("bridge.uplink.line.link")  # with its websocket library, which others do not need
     options = station.options
     address = link.Address(
         where=station.where,

@@ -11,9 +11,9 @@ from bridge.engine.board import ChargerCard, UplinkCard
 from bridge.types.charger_options import SupplyOptions
 from bridge.types.ocpp.translate.transactions import ID_TAG_AT_MOST
 from bridge.types.station_options import OcppOptions
-from bridge.uplink.address import Address
 from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
+from bridge.uplink.line.address import Address
 from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.speech import speech_of
 from bridge.uplink.station import Station

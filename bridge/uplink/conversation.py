@@ -15,12 +15,12 @@ from bridge.types.ocpp.base import to_everest
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.uplink.answer import Answer, RefusedQuestionError
 from bridge.uplink.gathering import Joining
-from bridge.uplink.link import Line
-from bridge.uplink.live import idle_values
-from bridge.uplink.outbox import Look
-from bridge.uplink.outgoing import Outgoing, Purpose
+from bridge.uplink.line.link import Line
 from bridge.uplink.session import MOST_SILENCES, Failed, Nothing, Reply, Settled, Wanted
 from bridge.uplink.station import Station
+from bridge.uplink.told.live import idle_values
+from bridge.uplink.told.outbox import Look
+from bridge.uplink.told.outgoing import Outgoing, Purpose
 
 _LOG = logging.getLogger(__name__)
 _MOST_QUESTIONS = 16

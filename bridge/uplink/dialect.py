@@ -17,7 +17,7 @@ from bridge.types.ocpp.text_message import MessageContent
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import PendingUpdate, StationTransaction
-from bridge.uplink.connector_states import ConnectorNotice
+from bridge.uplink.told.connector_states import ConnectorNotice
 
 Payload = dict[str, Any]
 

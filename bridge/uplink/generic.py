@@ -32,9 +32,9 @@ from bridge.uplink.device_model.settings_table import Aspect, key_at, view_of
 from bridge.uplink.device_model.variable import Place
 from bridge.uplink.dialect import Wording
 from bridge.uplink.monitoring.watch import named
+from bridge.uplink.obeyed.variables import read_variables, write_variables
 from bridge.uplink.published import Published, Schedules, Variables
 from bridge.uplink.uplink import Uplink
-from bridge.uplink.variables import read_variables, write_variables
 
 VARIABLES: Final = (
     "ocpp_transaction_event",

@@ -26,9 +26,9 @@ from bridge.types.charger import ChargerIdentity
 from bridge.types.ocpp.boot_notification import BootNotificationResponse, RegistrationStatus
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.provisioning.boot_notification import BootReason
-from bridge.uplink.connector_states import ConnectorNotice, ConnectorStates
 from bridge.uplink.dialect import Dialect, Wording
-from bridge.uplink.outgoing import Outgoing, Purpose, new_call
+from bridge.uplink.told.connector_states import ConnectorNotice, ConnectorStates
+from bridge.uplink.told.outgoing import Outgoing, Purpose, new_call
 
 CALL_LIMIT_S = 30.0
 """how long an answer is waited for, unless a setting says otherwise"""

@@ -22,31 +22,31 @@ from bridge.types.ocpp.version import OcppVersion
 from bridge.types.station_options import PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS, OcppOptions
 from bridge.types.transaction import TransactionPhase
 from bridge.types.words import Ability, CommandStatus
-from bridge.uplink.absence import NO_ABSENCE
 from bridge.uplink.configuration.configuration import Configuration, Judgement
 from bridge.uplink.configuration.station_facts import SmartChargingLimits, StationFacts
 from bridge.uplink.device_model.device_model import DeviceModel
 from bridge.uplink.dialect import ACCEPTED, Dialect, Wording
-from bridge.uplink.events import event_of, response_of
-from bridge.uplink.following import Following, Present, profiled
 from bridge.uplink.gathering import Joining
 from bridge.uplink.house import House
-from bridge.uplink.ledger import Begun
-from bridge.uplink.limits import ChargingLimits
-from bridge.uplink.local_list import LocalList
-from bridge.uplink.meter import Sampling, next_sample_at
 from bridge.uplink.modelling import model_facts_of
 from bridge.uplink.monitoring.watch import Watch
 from bridge.uplink.network.profiles import NetworkProfiles
 from bridge.uplink.network.route import Route
-from bridge.uplink.outbox import Backlog, Look, Outbox
-from bridge.uplink.outgoing import Outgoing, Purpose
+from bridge.uplink.obeyed.limits import ChargingLimits
+from bridge.uplink.obeyed.local_list import LocalList
+from bridge.uplink.obeyed.unwelcome import UnwelcomeDrivers
 from bridge.uplink.session import Session
 from bridge.uplink.smart_charging.layout import Layout, Limits, Supply
 from bridge.uplink.speech import Speech
-from bridge.uplink.states import ChargerStates
-from bridge.uplink.terms import Terms
-from bridge.uplink.unwelcome import UnwelcomeDrivers
+from bridge.uplink.told.absence import NO_ABSENCE
+from bridge.uplink.told.events import event_of, response_of
+from bridge.uplink.told.following import Following, Present, profiled
+from bridge.uplink.told.ledger import Begun
+from bridge.uplink.told.meter import Sampling, next_sample_at
+from bridge.uplink.told.outbox import Backlog, Look, Outbox
+from bridge.uplink.told.outgoing import Outgoing, Purpose
+from bridge.uplink.told.states import ChargerStates
+from bridge.uplink.told.terms import Terms
 from bridge.uplink.uploads.uploads import Uploads
 
 _LOG = logging.getLogger(__name__)

@@ -17,11 +17,11 @@ from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
-from bridge.uplink.address import Address
 from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.conversation import Conversation
 from bridge.uplink.dialect import Wording
-from bridge.uplink.link import Line, open_line
+from bridge.uplink.line.address import Address
+from bridge.uplink.line.link import Line, open_line
 from bridge.uplink.network.choosing import PROVEN_WITHIN_S
 from bridge.uplink.network.ways import InForce, Way
 from bridge.uplink.session import CALL_LIMIT_S

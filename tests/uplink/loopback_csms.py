@@ -18,8 +18,8 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from bridge.errors import CsmsError
-from bridge.uplink.address import Address
-from bridge.uplink.link import Limits, Line, open_line
+from bridge.uplink.line.address import Address
+from bridge.uplink.line.link import Limits, Line, open_line
 
 WHERE = "garage → employer (config.yaml:21)"
 PASSWORD = "correct horse battery"

@@ -9,10 +9,10 @@ from typing import Any
 from bridge.engine.board import UplinkState
 from bridge.types.charger import ChargerIdentity
 from bridge.types.words import ConnectorStatus
-from bridge.uplink.connector_states import ConnectorNotice
 from bridge.uplink.dialect import Wording
-from bridge.uplink.outgoing import Outgoing, Purpose, new_call
 from bridge.uplink.session import Session, SessionEvent
+from bridge.uplink.told.connector_states import ConnectorNotice
+from bridge.uplink.told.outgoing import Outgoing, Purpose, new_call
 from bridge.uplink.v16.dialect import DialectV16
 
 BEGIN = datetime(2025, 3, 3, 12, tzinfo=UTC)

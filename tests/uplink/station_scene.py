@@ -24,9 +24,9 @@ from bridge.types.journal import EntryKind
 from bridge.types.session import ChargingSession
 from bridge.types.station_options import OcppOptions
 from bridge.types.words import Ability, CommandStatus, ConnectorStatus
-from bridge.uplink.address import Address
 from bridge.uplink.charge_point import ChargePoint
 from bridge.uplink.house import House
+from bridge.uplink.line.address import Address
 from bridge.uplink.smart_charging.layout import Supply
 from bridge.uplink.speech import speech_of
 from bridge.uplink.station import Station

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.ocppj.schemas import Schemas
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.outgoing import Outgoing, Purpose
+from bridge.uplink.told.outgoing import Outgoing, Purpose
 from tests.uplink.telling import ACCEPTED, register_in
 
 Value = dict[str, Any]

@@ -18,11 +18,11 @@ from bridge.types.ocpp.meter_value import Measurand, ReadingContext
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.types.words import ConnectorStatus
-from bridge.uplink.ledger import Begun
-from bridge.uplink.meter import Sampling
-from bridge.uplink.outbox import News, Outbox
-from bridge.uplink.outgoing import Outgoing, Purpose
-from bridge.uplink.terms import Terms
+from bridge.uplink.told.ledger import Begun
+from bridge.uplink.told.meter import Sampling
+from bridge.uplink.told.outbox import News, Outbox
+from bridge.uplink.told.outgoing import Outgoing, Purpose
+from bridge.uplink.told.terms import Terms
 from bridge.uplink.v16.dialect import DialectV16
 
 CHARGER = "garage"

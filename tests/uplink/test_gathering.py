@@ -16,8 +16,8 @@ from bridge.store.desk import StoreThread
 from bridge.store.sqlite import SqliteStore, open_store
 from bridge.types.transaction import TransactionPhase
 from bridge.uplink.gathering import GatheringDesk, Joining
-from bridge.uplink.outbox import Outbox
-from bridge.uplink.outgoing import Outgoing
+from bridge.uplink.told.outbox import Outbox
+from bridge.uplink.told.outgoing import Outgoing
 from tests.uplink.telling import AT, TERMS, session
 
 T = TypeVar("T")

@@ -9,7 +9,6 @@ import pytest
 from bridge.engine.board import UplinkState
 from bridge.types.words import ConnectorStatus
 from bridge.uplink.dialect import Wording
-from bridge.uplink.outgoing import Purpose
 from bridge.uplink.session import (
     BOOT_RETRY_S,
     CALL_LIMIT_S,
@@ -22,6 +21,7 @@ from bridge.uplink.session import (
     Settled,
     Wanted,
 )
+from bridge.uplink.told.outgoing import Purpose
 from tests.uplink.session_talk import Talk
 
 S = ConnectorStatus

@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bridge.engine.board import UplinkState
 from bridge.types.words import ConnectorStatus
 from bridge.uplink.dialect import Wording
-from bridge.uplink.outgoing import Outgoing, Purpose
 from bridge.uplink.session import CALL_LIMIT_S, LEAST_INTERVAL_S, MOST_ASKED, Nothing, Reply, Wanted
+from bridge.uplink.told.outgoing import Outgoing, Purpose
 from tests.uplink.session_talk import Talk
 
 TRIGGERED = Wording("MeterValues", {"connectorId": 1, "meterValue": []})

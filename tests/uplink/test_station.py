@@ -19,7 +19,7 @@ from bridge.types.ocpp.charging_profile import (
 )
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedulePeriod
 from bridge.types.words import Ability, ConnectorStatus
-from bridge.uplink.outgoing import Outgoing, Purpose
+from bridge.uplink.told.outgoing import Outgoing, Purpose
 from tests.uplink.peer.csms import Csms
 from tests.uplink.station_scene import AT, CHARGER, FULL, ME, Scene, scene_at, snapshot_of
 

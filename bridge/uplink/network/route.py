@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bridge.types.ocpp.provisioning.set_network_profile import NetworkConnectionProfile
-from bridge.uplink.address import Address
+from bridge.uplink.line.address import Address
 from bridge.uplink.network.choosing import Choosing, Course
 from bridge.uplink.network.profiles import NetworkProfiles
 from bridge.uplink.network.slots import OWN, fit_priority

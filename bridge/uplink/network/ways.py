@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from bridge.types.ocpp.provisioning.set_network_profile import NetworkConnectionProfile
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.station_options import PROFILE_BASIC, PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS
-from bridge.uplink.address import Address
+from bridge.uplink.line.address import Address
 from bridge.uplink.network.judging import offered_versions
 
 LONGEST_MESSAGE_TIMEOUT_S = 600.0

@@ -16,9 +16,9 @@ from bridge.types.ocpp.v16.remote_control import (
     UnlockConnectorRequest,
 )
 from bridge.types.words import Ability, CommandStatus
-from bridge.uplink import availability, remote
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.postponed import begin_station_anew
+from bridge.uplink.obeyed import availability, remote
+from bridge.uplink.obeyed.postponed import begin_station_anew
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
 from bridge.uplink.v16.dialect import NUMBERS

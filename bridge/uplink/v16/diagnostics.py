@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.v16.diagnostics import GetDiagnosticsRequest, GetLogRequest
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.log_upload import UploadTeller, may_have_log
+from bridge.uplink.obeyed.log_upload import UploadTeller, may_have_log
 from bridge.uplink.station import Station
 
 _NO_FILE = Answer({})

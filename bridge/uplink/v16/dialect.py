@@ -31,8 +31,8 @@ from bridge.types.ocpp.v16.answers import (
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import PendingUpdate, StationTransaction
-from bridge.uplink.connector_states import ConnectorNotice
 from bridge.uplink.dialect import EventAnswer, Payload, Wording
+from bridge.uplink.told.connector_states import ConnectorNotice
 
 _HIGHEST_CONNECTOR = 99
 NUMBERS = ConnectorNumbers(EVSE(id=number, connector_id=1) for number in range(1, _HIGHEST_CONNECTOR + 1))

@@ -6,7 +6,7 @@ from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.v16.authorization import ClearCacheRequest
 from bridge.types.ocpp.v16.local_list import GetLocalListVersionRequest, SendLocalListRequest, UpdateType
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.local_list import Change, Listed, info_of_tag
+from bridge.uplink.obeyed.local_list import Change, Listed, info_of_tag
 from bridge.uplink.station import Station
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.types.ocpp.translate.configuration import get_configuration as say_configuration
 from bridge.types.ocpp.v16.corrections import take_change_configuration, take_get_configuration
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.setting import reconnecting, take_setting
+from bridge.uplink.obeyed.setting import reconnecting, take_setting
 from bridge.uplink.station import Station
 
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from bridge.types.ocpp.v16.corrections import take_connector_message
 from bridge.types.ocpp.v16.triggers import ExtendedTriggerMessageRequest, TriggerMessageRequest
-from bridge.uplink import triggering
 from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
+from bridge.uplink.obeyed import triggering
 from bridge.uplink.station import Station
 
 _NOT_IMPLEMENTED = Answer({"status": "NotImplemented"})

@@ -23,12 +23,12 @@ from bridge.types.ocpp.v2.remote_control import (
 )
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability, CommandStatus
-from bridge.uplink import availability, remote
 from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
-from bridge.uplink.postponed import begin_station_anew
+from bridge.uplink.obeyed import availability, remote
+from bridge.uplink.obeyed.postponed import begin_station_anew
 from bridge.uplink.smart_charging.acceptance import Refusal, refusal_of_2_x
 from bridge.uplink.station import Station
-from bridge.uplink.transaction_status import transaction_status
+from bridge.uplink.told.transaction_status import transaction_status
 from bridge.uplink.v2.stating import stating
 
 _CONNECTOR = 1

@@ -13,9 +13,9 @@ from bridge.types.ocpp.v2.diagnostics import (
     CustomerInformationStatus,
     NotifyCustomerInformationRequest,
 )
-from bridge.uplink import triggering
 from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
+from bridge.uplink.obeyed import triggering
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
 from bridge.uplink.v2.stating import hold_request_id, stating

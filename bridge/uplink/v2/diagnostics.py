@@ -6,7 +6,7 @@ from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.v2.diagnostics import GetLogRequest, LogType
 from bridge.types.ocpp.v16.diagnostics import LogStatus
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.log_upload import UploadTeller, may_have_log
+from bridge.uplink.obeyed.log_upload import UploadTeller, may_have_log
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
 from bridge.uplink.v2.stating import hold_request_id, stating

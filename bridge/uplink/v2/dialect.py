@@ -33,8 +33,8 @@ from bridge.types.ocpp.translate.words_v2 import STATUSES
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import PendingUpdate, StationTransaction
-from bridge.uplink.connector_states import ConnectorNotice
 from bridge.uplink.dialect import ACCEPTED, EventAnswer, Payload, Wording
+from bridge.uplink.told.connector_states import ConnectorNotice
 
 _CONNECTOR: Final = 1
 """each EVSE has one here"""

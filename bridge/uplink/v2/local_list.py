@@ -10,7 +10,7 @@ from bridge.types.ocpp.v2.local_list import (
     UpdateType,
 )
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.local_list import ENTRIES_AT_MOST, Change, Listed
+from bridge.uplink.obeyed.local_list import ENTRIES_AT_MOST, Change, Listed
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
 from bridge.uplink.v2.stating import stating

@@ -9,9 +9,9 @@ from bridge.engine.board import UplinkState
 from bridge.ports import Store
 from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.v2.remote_control import MessageTrigger, TriggerMessageRequest, TriggerMessageStatus
-from bridge.uplink import remote, triggering
 from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
+from bridge.uplink.obeyed import remote, triggering
 from bridge.uplink.smart_charging.acceptance import Refusal
 from bridge.uplink.station import Station
 from bridge.uplink.v2.stating import stating

@@ -31,7 +31,7 @@ from bridge.uplink.device_model.access import Reason, Ruling, read, rule
 from bridge.uplink.device_model.controllers import BYTES_AT_MOST, ITEMS_AT_MOST
 from bridge.uplink.device_model.device_model import Present
 from bridge.uplink.monitoring.parting import bytes_of
-from bridge.uplink.setting import reconnecting, take_setting
+from bridge.uplink.obeyed.setting import reconnecting, take_setting
 from bridge.uplink.station import Station
 
 _LOG = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from tests.uplink.chaos.mortal_desk import AtCommit
 from tests.uplink.chaos.outcome import Outcome
 from tests.uplink.chaos.plan import AtCall, AtMoment, ChaosPlan, Death, Mood, Whim, corrects_starts, draw_plan
 from tests.uplink.chaos.swift_loop import LoopClock, run_swiftly
-from tests.uplink.peer.books2 import Books2
+from tests.uplink.peer.books_v2 import Books2
 from tests.uplink.peer.csms import CallRefusedError, Csms
 from tests.uplink.peer.fault_proxy import FaultProxy
 from tests.uplink.peer.message_check import V16

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import ocppRpc from "ocpp-rpc";
 import { faultOfAnswer, faultOfCall } from "./frames.mjs";
 import { Memory } from "./memory.mjs";
-import { Memory2 } from "./memory2.mjs";
+import { Memory2 } from "./memory_v2.mjs";
 import { Scripts } from "./scripts.mjs";
 import { faultOfValues } from "./values.mjs";
 import { VERSIONS, moreValidators } from "./versions.mjs";

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from bridge.clock import SystemClock
-from tests.uplink.foreign import payloads2
+from tests.uplink.foreign import payloads_v2
 from tests.uplink.foreign.csms import ForeignCsms
 from tests.uplink.foreign.events import CsmsOptions, ForeignCallError, ForeignCsmsError
 from tests.uplink.foreign.payloads import BOOT, EVERY_CALL, START, values
@@ -18,7 +18,7 @@ from tests.uplink.foreign.plain import plain_station
 
 @pytest.mark.parametrize(
     ("version", "every_call"),
-    [("ocpp1.6", EVERY_CALL), ("ocpp2.0.1", payloads2.EVERY_CALL), ("ocpp2.1", payloads2.EVERY_CALL)],
+    [("ocpp1.6", EVERY_CALL), ("ocpp2.0.1", payloads_v2.EVERY_CALL), ("ocpp2.1", payloads_v2.EVERY_CALL)],
     ids=["1.6", "2.0.1", "2.1"],
 )
 def test_every_call_of_a_station_has_an_answer_that_keeps_to_the_schema(

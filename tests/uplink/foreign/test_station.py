@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.types.words import ConnectorStatus
-from bridge.uplink.connector_states import LEGAL_STEPS
+from bridge.uplink.told.connector_states import LEGAL_STEPS
 from tests.uplink.foreign.csms import ForeignCsms
 from tests.uplink.foreign.events import ForeignCallError, Params
 from tests.uplink.foreign.site import STATION, TAG, at, etrel_site, go_e_site

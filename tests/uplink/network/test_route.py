@@ -8,7 +8,7 @@ import pytest
 
 from bridge.store.sqlite import SqliteStore, open_store
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.address import Address
+from bridge.uplink.line.address import Address
 from bridge.uplink.network.profiles import NetworkProfiles
 from bridge.uplink.network.route import Route
 from bridge.uplink.network.slots import FORMER, OWN

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.address import Address
+from bridge.uplink.line.address import Address
 from bridge.uplink.network.slots import OWN
 from bridge.uplink.network.ways import InForce, way
 from tests.uplink.network.making import PASSWORD, profile

@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 
 from bridge.clock import SystemClock
 from tests.uplink.peer.books import Books
-from tests.uplink.peer.books2 import Books2
+from tests.uplink.peer.books_v2 import Books2
 from tests.uplink.peer.frames import CALL, CALLERROR, Frame, call_text, error_codes, error_text, read_frame, result_text
 from tests.uplink.peer.held_port import HeldPort
 from tests.uplink.peer.ledger import Ledger, Payload

@@ -25,9 +25,9 @@ from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction
 from bridge.types.words import ConnectorStatus, IdTokenType, SessionFlag, StopReason
-from bridge.uplink.connector_states import ConnectorNotice
 from bridge.uplink.dialect import Dialect, EventAnswer, Wording
-from bridge.uplink.meter import edge_values
+from bridge.uplink.told.connector_states import ConnectorNotice
+from bridge.uplink.told.meter import edge_values
 from bridge.uplink.v16.dialect import DialectV16
 from tests.uplink.telling import AT
 

@@ -12,8 +12,8 @@ from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
 from bridge.uplink.answer import Answer, Conversing
-from bridge.uplink.outgoing import Outgoing
 from bridge.uplink.station import Station
+from bridge.uplink.told.outgoing import Outgoing
 from tests.uplink.station_scene import Scene, scene_at
 
 ALL = tuple(Ability)

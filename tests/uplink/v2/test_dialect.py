@@ -18,8 +18,8 @@ from bridge.types.ocpp.provisioning.edition import EDITIONS, Edition
 from bridge.types.ocpp.security_event import SecurityEvent
 from bridge.types.transaction import StationTransaction
 from bridge.types.words import ConnectorStatus, StopReason
-from bridge.uplink.connector_states import ConnectorNotice, ConnectorStates
 from bridge.uplink.dialect import Dialect, EventAnswer, Wording
+from bridge.uplink.told.connector_states import ConnectorNotice, ConnectorStates
 from bridge.uplink.v2.dialect import DialectV2
 from tests.uplink.telling import AT, session
 

@@ -9,7 +9,7 @@ import pytest
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import IdTokenType
-from bridge.uplink.local_list import ENTRIES_AT_MOST
+from bridge.uplink.obeyed.local_list import ENTRIES_AT_MOST
 from bridge.uplink.v2.local_list import get_local_list_version, send_local_list
 from bridge.uplink.v16.local_list import send_local_list as send_local_list_of_1_6
 from tests.uplink.station_scene import AT

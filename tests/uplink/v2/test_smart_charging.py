@@ -21,7 +21,7 @@ from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
 from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
 from bridge.uplink.dialect import Wording
-from bridge.uplink.limits import ChargingLimits
+from bridge.uplink.obeyed.limits import ChargingLimits
 from bridge.uplink.smart_charging.layout import Layout, Supply
 from bridge.uplink.smart_charging.profiles import Transaction
 from bridge.uplink.station import Station

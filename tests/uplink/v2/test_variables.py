@@ -20,9 +20,9 @@ from bridge.types.ocpp.provisioning.set_network_profile import (
     OCPPVersion,
 )
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.address import Address
 from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.device_model.controllers import BYTES_AT_MOST, ITEMS_AT_MOST
+from bridge.uplink.line.address import Address
 from bridge.uplink.network.ways import InForce
 from bridge.uplink.v2.variables import get_variables, set_variables
 from tests.uplink.device_model.models import CUSTOM, model_of
