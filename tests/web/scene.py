@@ -92,6 +92,7 @@ def station(site: Site, csms: str = "employer", *, charger: str = "garage", **ch
     )
     shown.state = UplinkState.ONLINE
     shown.since = site.clock.now() - timedelta(hours=9)
+    shown.last_message_at = site.clock.now()
     for name, value in changes.items():
         setattr(shown, name, value)
     site.board.uplinks[charger, csms] = shown

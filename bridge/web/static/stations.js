@@ -34,6 +34,8 @@ export class Stations {
     const [word, tone] = STATIONS[uplink.state] ?? [uplink.state, "off"];
     const since = uplink.since ? `${word} since ${zone.moment(Date.parse(uplink.since), now)}` : null;
     const facts = stationFacts(uplink);
+    // before a central system has said something, the version is what would be offered first
+    const version = uplink.last_message_at ? `OCPP ${uplink.version} · ` : "";
     return element(
       "div",
       { class: `station tone-${tone}` },
@@ -41,7 +43,7 @@ export class Stations {
         "div",
         { class: "station-head" },
         element("h5", { title: uplink.url, tabindex: -1, "data-focus": key(uplink) }, uplink.csms),
-        element("span", { class: "role" }, uplink.control ? "may command" : "reports only"),
+        element("span", { class: "role" }, version + (uplink.control ? "may command" : "reports only")),
         element("span", { class: "badge", title: since }, word),
       ),
       facts.length ? element("dl", { class: "facts" }, ...facts.map(pair)) : null,
