@@ -146,15 +146,11 @@ async def unlock(station: Station, connector_id: int) -> Outcome:
 
 async def transaction_at(station: Station, connector_id: int) -> StationTransaction | None:
     """Return the transaction that runs at a connector; None where none does. Raises StoreError."""
-
-    def find(store: Store) -> StationTransaction | None:
-        for transaction in reversed(store.transactions(station.outbox.station, *_TOLD_AS_RUNNING)):
-            session = store.session(transaction.charger, transaction.session_id, transaction.started_at)
-            if session is not None and session.connector_id == connector_id and session.ended_at is None:
-                return transaction
-        return None
-
-    return await station.house.desk.run(find)
+    transactions = station.outbox.transactions
+    found = await station.house.desk.run(
+        lambda store: transactions.at_connector(store, connector_id, *_TOLD_AS_RUNNING)
+    )
+    return None if found is None else found[0]
 
 
 def lacks(station: Station, ability: Ability) -> Refusal | None:

@@ -75,9 +75,5 @@ async def idle_values(station: Station, since: datetime, now: datetime) -> tuple
 
 def _running(
     store: Store, station: Station, connector_id: int
-) -> tuple[StationTransaction | None, ChargingSession | None]:
-    for transaction in reversed(store.transactions(station.outbox.station, TransactionPhase.RUNNING)):
-        session = store.session(station.charger.charger, transaction.session_id, transaction.started_at)
-        if session is not None and session.connector_id == connector_id and session.ended_at is None:
-            return transaction, session
-    return None, None
+) -> tuple[StationTransaction, ChargingSession] | tuple[None, None]:
+    return station.outbox.transactions.at_connector(store, connector_id, TransactionPhase.RUNNING) or (None, None)

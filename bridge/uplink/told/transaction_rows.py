@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bridge.ports import Store
 from bridge.types.facts import to_epoch_us
 from bridge.types.ocpp.version import OcppVersion
+from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
 from bridge.uplink.told.kept_calls import key_of
 from bridge.uplink.told.outgoing import TransactionKey, lasting_id
@@ -43,6 +44,16 @@ class TransactionRows:
         known = store.transactions_of_session(self.station, key.session_id)
         found = next((transaction for transaction in known if transaction.named_at == key.named_at), None)
         return None if found is None else self.as_it_is(found)
+
+    def at_connector(
+        self, store: Store, connector_id: int, *phases: TransactionPhase
+    ) -> tuple[StationTransaction, ChargingSession] | None:
+        """Return what runs at a connector and is told in one of these phases, the newest; None where nothing does."""
+        for transaction in reversed(store.transactions(self.station, *phases)):
+            session = store.session(self.charger, transaction.session_id, transaction.started_at)
+            if session is not None and session.connector_id == connector_id and session.ended_at is None:
+                return transaction, session
+        return None
 
     def as_it_is(self, transaction: StationTransaction) -> StationTransaction:
         """Return a transaction that was read without an event that was answered since it was written."""
