@@ -106,8 +106,8 @@ class Dialect(Protocol):
         values: Sequence[MeterValue],
         *,
         offline: bool = False,
-    ) -> Wording:
-        """Return an Updated; where events are numbered only."""
+    ) -> Wording | None:
+        """Return an Updated; None where there is no message of it."""
 
     def ended(
         self,

@@ -210,12 +210,15 @@ class Ledger:
         session: ChargingSession,
         update: PendingUpdate,
         terms: Terms,
-    ) -> Outgoing:
+    ) -> Outgoing | None:
         values: tuple[MeterValue, ...] = ()
         if update.trigger is TriggerReason.TRIGGER:
             values = last_value(store, self._rows.charger, session, update.at, terms.sampled.measurands)
         offline = terms.absence.covers(update.at)
         said = terms.dialect.updated(transaction, update, values, offline=offline)
+        if said is None:
+            self._rows.put(store, transaction, updates=transaction.updates[1:])
+            return None
         call = lasting_call(said, *self._rows.names(transaction), "update", transaction.seq_no)
         outgoing = Outgoing(call, Purpose.METER, key_of(transaction))
         return self._keep_numbered(store, transaction, outgoing, updates=transaction.updates[1:])

@@ -147,14 +147,13 @@ class DialectV16:
 
     def updated(
         self,
-        transaction: StationTransaction,
-        update: PendingUpdate,
-        values: Sequence[MeterValue],
+        _transaction: StationTransaction,
+        _update: PendingUpdate,
+        _values: Sequence[MeterValue],
         *,
         offline: bool = False,
-    ) -> Wording:
-        """Refuse: 1.6 has no such message, and is never asked for one."""
-        raise NotImplementedError
+    ) -> None:
+        """Return nothing: StatusNotification tells a change of state in 1.6."""
 
     def ended(
         self,

@@ -21,9 +21,10 @@ from bridge.types.ocpp.meter_value import MeterValue, ReadingContext
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.types.ocpp.security_event import SecurityEvent
+from bridge.types.ocpp.transaction import TriggerReason
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.session import ChargingSession
-from bridge.types.transaction import StationTransaction
+from bridge.types.transaction import PendingUpdate, StationTransaction
 from bridge.types.words import ConnectorStatus, IdTokenType, SessionFlag, StopReason
 from bridge.uplink.dialect import Dialect, EventAnswer, Wording
 from bridge.uplink.told.connector_states import ConnectorNotice
@@ -281,3 +282,9 @@ def test_an_answer_without_a_number_is_an_error(payload: object) -> None:
     """It is not guessed what may have been meant."""
     with pytest.raises(PayloadError):
         DIALECT.started_answer(payload)
+
+
+def test_a_change_of_state_is_no_message_of_a_transaction() -> None:
+    """1.6 tells it by StatusNotification alone: there is nothing to say, and nothing is raised."""
+    update = PendingUpdate(at=AT, trigger=TriggerReason.CHARGING_STATE_CHANGED)
+    assert DIALECT.updated(transaction(), update, ()) is None
