@@ -34,7 +34,7 @@ def test_a_card_tells_each_station_and_what_it_lacks(tmp_path: Path, width: int)
 
     assert seen.console == ()
     for words in (
-        "employer", "OCPP 1.6 · may command", "Online", "Open transactions", "16 A", "refund", "reports only",
+        "employer", "may command", ">OCPP<", ">1.6<", "Online", "Open transactions", "16 A", "refund", "reports only",
         "Not connected", "nothing answers at refund.example:443", "Waiting", "31 s behind",
         "2 messages were refused for good:",
         "StopTransaction", "FormationViolation: idTag is too long", "MeterValues", "Central system waits",

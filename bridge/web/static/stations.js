@@ -34,8 +34,6 @@ export class Stations {
     const [word, tone] = STATIONS[uplink.state] ?? [uplink.state, "off"];
     const since = uplink.since ? `${word} since ${zone.moment(Date.parse(uplink.since), now)}` : null;
     const facts = stationFacts(uplink);
-    // before a central system has said something, the version is what would be offered first
-    const version = uplink.last_message_at ? `OCPP ${uplink.version} · ` : "";
     return element(
       "div",
       { class: `station tone-${tone}` },
@@ -43,7 +41,7 @@ export class Stations {
         "div",
         { class: "station-head" },
         element("h5", { title: uplink.url, tabindex: -1, "data-focus": key(uplink) }, uplink.csms),
-        element("span", { class: "role" }, version + (uplink.control ? "may command" : "reports only")),
+        element("span", { class: "role" }, uplink.control ? "may command" : "reports only"),
         element("span", { class: "badge", title: since }, word),
       ),
       facts.length ? element("dl", { class: "facts" }, ...facts.map(pair)) : null,
@@ -153,6 +151,8 @@ function focusNext(button, station) {
 /** What a station's line tells besides its state: terms and values. */
 export function stationFacts(uplink) {
   const facts = [];
+  // before a central system has said something, the version is what would be offered first
+  if (uplink.last_message_at) facts.push(["OCPP", uplink.version]);
   if (uplink.waiting) facts.push(["Waiting", String(uplink.waiting)]);
   if (uplink.open_transactions) facts.push(["Open transactions", String(uplink.open_transactions)]);
   if (uplink.limit_a !== null) facts.push(["Limit", uplink.limit_a === 0 ? "0 A (paused)" : `${Number(uplink.limit_a.toFixed(1))} A`]);
