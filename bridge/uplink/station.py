@@ -321,10 +321,7 @@ class Station:
 
     async def stop_charging(self, connector_id: int) -> Outcome:
         """End the charging at a connector. Raises StoreError."""
-        outcome = await self.command(StopCharging(connector_id=connector_id))
-        if outcome.status is CommandStatus.DONE:
-            await self.limits.note_stop(connector_id)
-        return outcome
+        return await self.limits.stop(connector_id, lambda: self.command(StopCharging(connector_id=connector_id)))
 
     # --- what an answer brings -----------------------------------------------------------------------------------
 

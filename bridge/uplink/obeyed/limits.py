@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from bridge.engine.waking import sleep_unless
 from bridge.errors import ChargerError
 from bridge.ports import Clock, Commander, Store, StoreDesk
+from bridge.types.charger import Outcome
 from bridge.types.command import LimitCurrent
 from bridge.types.facts import from_epoch_us, to_epoch_us
 from bridge.types.ocpp.charging_profile import ChargingProfile
@@ -48,6 +49,8 @@ _DUST_A = 0.1
 SIGNIFICANT_PERCENT = 1.0
 """by which a limit of somebody else has to lie under what was told: below it is rounding"""
 _LEFT_ALONE = frozenset({ConnectorStatus.FINISHING, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED})
+_BEGINS_ANEW = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.PREPARING, ConnectorStatus.CHARGING})
+"""states after which a stop is over"""
 
 
 class _Silent(Enum):
@@ -97,7 +100,7 @@ class ChargingLimits:
         self._disagreements: dict[int, int] = {}
         """how often in a row the charger had to be told again"""
         self._stopped: set[int] = set()
-        """EVSEs at which charging was stopped and whose states do not show it yet"""
+        """EVSEs at which charging is being stopped or was, until they are of use to a vehicle again"""
         self._statuses: dict[int, ConnectorStatus | None] = {}
         self._on_external_limit = on_external_limit
         self._significance_percent = significance_percent
@@ -272,20 +275,32 @@ class ChargingLimits:
         """Take note of a connector's state: a vehicle that comes is told the limit at once."""
         if self._statuses.get(evse_id) is not status:
             self._statuses[evse_id] = status
-            self._stopped.discard(evse_id)
+            if status in _BEGINS_ANEW:
+                self._stopped.discard(evse_id)
             if status is not ConnectorStatus.CHARGING:
                 self._see_outside(evse_id, None, None)
             self._due.set()
 
-    async def note_stop(self, evse_id: int) -> None:
-        """Take note that charging was stopped: a limit that holds has to be told again for the next vehicle.
+    async def stop(self, evse_id: int, stop: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """Carry a stop out, and let no limit follow it until the EVSE is of use to a vehicle again. Raises StoreError.
 
-        A box that is not limited from here goes back by itself to what its owner set [doc], and is told nothing.
+        The poll that shows the end, and with it lifts the session's limit, may come before the outcome. A limit that
+        holds is told again to the next vehicle; a box that is not limited from here goes back by itself to what its
+        owner set [doc], and is told nothing.
         """
         self._stopped.add(evse_id)
+        is_done = False
+        try:
+            outcome = await stop()
+            is_done = outcome.status is CommandStatus.DONE
+        finally:
+            if not is_done:  # as far as is known: what charges is limited
+                self._stopped.discard(evse_id)
+                self._due.set()
         last = self._asserted.get(evse_id)
-        if last is not None and last.limit_a is not None:
+        if is_done and last is not None and last.limit_a is not None:
             await self._note(evse_id, PAUSED)
+        return outcome
 
     async def run(self) -> None:
         """Tell the charger its limits, until cancelled. Raises StoreError."""
@@ -375,6 +390,8 @@ class ChargingLimits:
 
         Where no profile limits any more, what the wires can give still does.
         """
+        if evse_id in self._stopped:  # while the charger was looked at
+            return None
         told_a = self._layout.supply(evse_id).max_current_a if limit_a is None else limit_a
         outcome = await self._commander.execute(
             self._charger, LimitCurrent(connector_id=evse_id, limit_a=told_a), self._origin

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from bridge.errors import ChargerUnreachableError
 from bridge.store.sqlite import open_store
@@ -75,6 +77,17 @@ class Scene:
         """Let a profile hold for connector 1, and the limits act on it."""
         assert await self.limits.install(profile(limit_a, number), 1) is None
         await self.clock.advance(0.1)
+
+    async def stop(self, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
+        """End the charging at connector 1; `meanwhile` is what happens before the outcome is known."""
+
+        async def stop() -> Outcome:
+            self.box.offered_a = 0.0
+            if meanwhile is not None:
+                await meanwhile()
+            return Outcome(status=self.box.status)
+
+        await self.limits.stop(1, stop)
 
 
 def profile(limit_a: float, number: int = 1) -> ChargingProfile:
@@ -212,8 +225,7 @@ def test_after_a_stop_it_is_left_alone_until_the_vehicle_has_gone(tmp_path: Path
     async def scene() -> None:
         async with limits_of(tmp_path, Box(FakeClock())) as at_work:
             await at_work.limit(10)
-            at_work.box.offered_a = 0
-            await at_work.limits.note_stop(1)
+            await at_work.stop()
             await at_work.limit(12, 2)
             await at_work.clock.advance(600)
             at_work.limits.note_status(1, S.FINISHING)
@@ -227,12 +239,50 @@ def test_after_a_stop_it_is_left_alone_until_the_vehicle_has_gone(tmp_path: Path
     asyncio.run(scene())
 
 
+def test_the_end_that_a_poll_shows_before_the_stop_is_confirmed_begins_no_charging(tmp_path: Path) -> None:
+    """It lifts the transaction's limit, and to a box that knows one switch only that would be a new start."""
+
+    async def scene() -> None:
+        async with limits_of(tmp_path, Box(FakeClock())) as at_work:
+            await at_work.limit(10)
+
+            async def end_is_seen() -> None:
+                at_work.limits.note_status(1, S.SUSPENDED_EVSE)
+                await at_work.limits.clear(ClearChargingProfile(charging_profile_id=1))
+                await at_work.clock.advance(600)
+
+            await at_work.stop(end_is_seen)
+            await at_work.clock.advance(600)
+            assert at_work.box.told == [10]
+            at_work.limits.note_status(1, S.AVAILABLE)
+            await at_work.clock.advance(1)
+            assert at_work.box.told == [10, SUPPLY_A]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("status", [CommandStatus.REFUSED, CommandStatus.UNCONFIRMED])
+def test_what_was_not_stopped_is_limited_on(tmp_path: Path, status: CommandStatus) -> None:
+    """As far as is known it charges."""
+
+    async def scene() -> None:
+        async with limits_of(tmp_path, Box(FakeClock())) as at_work:
+            await at_work.limit(10)
+            at_work.box.status = status
+            await at_work.stop()
+            at_work.box.status = CommandStatus.DONE
+            await at_work.limit(12, 2)
+            assert at_work.box.told == [10, 12]
+
+    asyncio.run(scene())
+
+
 def test_a_stop_where_nothing_limits_tells_the_charger_nothing_afterwards(tmp_path: Path) -> None:
     """What its owner set stays: nobody has asked for the most that the wires can give."""
 
     async def scene() -> None:
         async with limits_of(tmp_path, Box(FakeClock(), offered_a=10)) as at_work:
-            await at_work.limits.note_stop(1)
+            await at_work.stop()
             for status in (S.FINISHING, S.AVAILABLE, S.CHARGING):
                 at_work.limits.note_status(1, status)
                 await at_work.clock.advance(600)
