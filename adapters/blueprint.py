@@ -149,6 +149,8 @@ class BlueprintCharger:
     abilities: frozenset[Ability] = frozenset()
     # False where the box keeps no log of its sessions: then `sessions` yields nothing, and the engine notes them.
     keeps_session_log = True
+    # True only for what connects to the bridge and tells everything by itself, as OCPP stations do.
+    tells_itself = False
 
     def __init__(self, http: Http, credentials: Credentials, clock: Clock) -> None:
         self._http = http

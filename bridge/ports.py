@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
 from bridge.types.command import Command
 from bridge.types.journal import Entry, EntryKind
+from bridge.types.operation import OperationKind, OperationResult
 from bridge.types.series import CellState, Interval, IntervalBatch
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
@@ -94,6 +95,8 @@ class Charger(Protocol):
     abilities: frozenset[Ability]
     keeps_session_log: bool
     """whether `sessions` is the charger's own log; where it has none, the engine notes the sessions that it sees"""
+    tells_itself: bool
+    """whether its sessions and rows are kept as it tells them (OCPP): then there is nothing to fetch or to note"""
 
     async def identify(self) -> ChargerIdentity:
         """Ask who the box is."""
@@ -137,6 +140,61 @@ class Commander(Protocol):
 
     async def look(self, charger: str, max_age_s: float) -> Snapshot:
         """Return a snapshot not older than this, asking the charger where needed. Raises ChargerError."""
+
+
+# --- towards a charger that connects by itself ----------------------------------------------------------------
+
+
+class OcppStation(Protocol):
+    """A charger that speaks OCPP, as the central-system side knows it, connected or not; see `bridge.central`."""
+
+    where: str
+    """how errors name it, such as `carport (config.yaml:12)`"""
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked to do, as far as it has told."""
+
+    @property
+    def identity(self) -> ChargerIdentity | None:
+        """Who it said it is when it booted; None where it never did."""
+
+    def snapshot(self) -> Snapshot:
+        """Return what it told last, without asking it; `read_at` is when it was last heard.
+
+        Raises ChargerUnreachableError while it is not connected or has told nothing yet.
+        """
+
+    def transaction_id(self, connector_id: int) -> str | None:
+        """Return the id of the transaction that runs at a connector; None where none does."""
+
+    async def operate(self, operation: str, arguments: Mapping[str, Any]) -> OperationResult:
+        """Have it do something; see `CentralSystem.operate`. Stores nothing."""
+
+
+class CentralSystem(Protocol):
+    """The central-system side, for the page, the API and the command line."""
+
+    def operations(self) -> Sequence[OperationKind]:
+        """Return what can be asked of stations, in the order in which a person would look for it."""
+
+    async def operate(self, charger: str, operation: str, arguments: Mapping[str, Any], origin: str) -> OperationResult:
+        """Journal the wish, have the station do it once, journal what became of it.
+
+        `operation` and `arguments` may be those of OCPP 1.6 or of 2.x, whichever version the station speaks.
+        A no of the station is a result; so is silence (unconfirmed). Raises LookupError for a charger that is no OCPP
+        station or an operation unknown, PayloadError for arguments that make no sense, ChargerUnreachableError while it
+        is not connected, ChargerUnsupportedError where its version has nothing like it, StoreError.
+        """
+
+    async def accept(self, identity: str, charger: str) -> None:
+        """Take a station from the waiting list: from now on it is the charger of this id.
+
+        Raises LookupError where it does not wait, ValueError for an id that cannot be or is taken, StoreError.
+        """
+
+    async def turn_away(self, identity: str) -> None:
+        """Take a station off the waiting list; it may come back. Raises LookupError where it does not wait."""
 
 
 # --- towards a central system ------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class EtrelCharger:
 
     abilities: frozenset[Ability] = frozenset({Ability.RESTART})
     keeps_session_log = True
+    tells_itself = False
 
     def __init__(self, options: EtrelOptions, http: Http, credentials: Credentials, clock: Clock) -> None:
         self._http = http

@@ -63,6 +63,7 @@ class GoECharger:
         {Ability.START_CHARGING, Ability.STOP_CHARGING, Ability.LIMIT_CURRENT, Ability.RESTART}
     )
     keeps_session_log = False
+    tells_itself = False
 
     def __init__(self, http: Http, credentials: Credentials, clock: Clock) -> None:
         self._http = http

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -112,6 +113,60 @@ class UplinkCard:
 
 
 @dataclass(slots=True)
+class StationCard:
+    """The present of one charger that speaks OCPP with the bridge as its central system."""
+
+    charger: str
+    identity: str
+    """its name in OCPP"""
+    security_profile: int
+    version: str | None = None
+    """of OCPP, of the connection that stands; None without one"""
+    address: str | None = None
+    """from where it is connected"""
+    since: datetime | None = None
+    """when the connection began, or was lost"""
+    booted_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    last_message_at: datetime | None = None
+    connections: int = 0
+    """how often it has connected since the bridge started"""
+    clock_offset_s: float | None = None
+    """its clock minus this computer's, by the last time that it told of the present"""
+    was_accepted: bool = False
+    """by the owner from the waiting list, and not in the config"""
+    remarks: deque[Remark] = field(default_factory=lambda: deque(maxlen=50))
+    """what it told beside facts (firmware, logs, security events), the newest last"""
+    error: str | None = None
+    """why its last connection ended or was refused, as a person reads it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that a station told beside facts."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(slots=True)
+class WaitingCard:
+    """A station that nobody knows and that asks to come in."""
+
+    identity: str
+    first_at: datetime
+    last_at: datetime
+    address: str
+    version: str | None = None
+    vendor_name: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    has_password: bool = False
+    """whether it came with a password; accepting it means that password from then on"""
+    is_encrypted: bool = False
+
+
+@dataclass(slots=True)
 class Board:
     """All cards; written by the engine and the sinks, read by the page. Lives on the event loop only."""
 
@@ -121,5 +176,9 @@ class Board:
     sinks: dict[str, SinkCard] = field(default_factory=dict)
     uplinks: dict[tuple[str, str], UplinkCard] = field(default_factory=dict)
     """by charger and central system"""
+    stations: dict[str, StationCard] = field(default_factory=dict)
+    """by charger: those that speak OCPP with the bridge"""
+    waiting: dict[str, WaitingCard] = field(default_factory=dict)
+    """by identity: those that ask to come in"""
     notes: dict[str, str] = field(default_factory=dict)
     """what a person should know about the bridge itself, such as a disk that is full, by topic"""

@@ -36,7 +36,9 @@ class Observation:
         self._recorder = recorder
         self._clock = clock
         gap_s = max(_POLLS_PER_GAP * poll_s, _FEWEST_POLLS_S)
-        self._sessions = None if charger.keeps_session_log else ObservedSessions(timedelta(seconds=gap_s))
+        self._notes_rows = not charger.tells_itself
+        notes_sessions = not (charger.keeps_session_log or charger.tells_itself)
+        self._sessions = ObservedSessions(timedelta(seconds=gap_s)) if notes_sessions else None
         self._intervals = ObservedIntervals(gap_s)
         self._rows: list[Row] = []
 
@@ -69,7 +71,7 @@ class Observation:
 
     def take(self, snapshot: Snapshot) -> Snapshot:
         """Note what a snapshot tells; return it as readers should see it."""
-        if self._history.offers_intervals is not True:
+        if self._notes_rows and self._history.offers_intervals is not True:
             at_s = snapshot.read_at.timestamp()
             for reading in snapshot.connectors:
                 self._rows += self._intervals.take(reading.connector_id, at_s, reading.power_w)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bridge.ocppj.codes import ErrorCode
 from bridge.ocppj.frames import Call
 from bridge.uplink.dialect import Wording
 
@@ -20,15 +19,6 @@ class Answer:
 
     payload: Mapping[str, Any] = field(default_factory=dict)
     then: Callable[[], Awaitable[None]] | None = None
-
-
-class RefusedQuestionError(Exception):
-    """A question that is not worked on, with the code that says why."""
-
-    def __init__(self, code: ErrorCode, description: str) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
 
 
 class Conversing(Protocol):

@@ -11,9 +11,10 @@ from bridge.engine.waking import Alarm, sleep_unless, to_its_end
 from bridge.errors import BridgeError, CsmsUnreachableError, StoreError
 from bridge.ocppj.codes import ErrorCode, code_of_problem
 from bridge.ocppj.frames import Call, CallError
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import to_everest
 from bridge.types.ocpp.payload_error import PayloadError
-from bridge.uplink.answer import Answer, RefusedQuestionError
+from bridge.uplink.answer import Answer
 from bridge.uplink.gathering import Joining
 from bridge.uplink.line.link import Line
 from bridge.uplink.session import MOST_SILENCES, Failed, Nothing, Reply, Settled, Wanted

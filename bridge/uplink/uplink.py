@@ -12,12 +12,12 @@ from bridge.backoff import Backoff, Waits
 from bridge.engine.board import UplinkState
 from bridge.engine.waking import sleep_unless
 from bridge.errors import CsmsError, CsmsRefusedError, CsmsSubprotocolError, CsmsTlsError, StoreError
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.ports import Store
 from bridge.types.ocpp.provisioning.boot_notification import BootReason
 from bridge.types.ocpp.security_event import SecurityEvent, SecurityEventEnum
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
-from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.conversation import Conversation
 from bridge.uplink.dialect import Wording
 from bridge.uplink.line.address import Address

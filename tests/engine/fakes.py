@@ -67,6 +67,7 @@ class FakeCharger:
     windows: list[tuple[int, int]] = field(default_factory=list)
     abilities: frozenset[Ability] = frozenset()
     keeps_session_log: bool = True
+    tells_itself: bool = False
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)

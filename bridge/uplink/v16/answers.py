@@ -8,8 +8,9 @@ from typing import Final
 
 from bridge.ocppj.codes import ErrorCode
 from bridge.ocppj.frames import Call
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.translate.data_transfer import transfer_from
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
 from bridge.uplink.station import Station
 from bridge.uplink.v16 import control, diagnostics, local_list, settings, smart_charging, triggers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.command import Restart
 from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.change_availability import ChangeAvailabilityStatusEnumType
@@ -23,7 +24,7 @@ from bridge.types.ocpp.v2.remote_control import (
 )
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability, CommandStatus
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.obeyed import availability, remote
 from bridge.uplink.obeyed.postponed import begin_station_anew
 from bridge.uplink.smart_charging.acceptance import Refusal, refusal_of_2_x

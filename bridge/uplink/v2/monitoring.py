@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import take_ocpp, to_ocpp
 from bridge.types.ocpp.provisioning.component import ComponentVariable
 from bridge.types.ocpp.provisioning.status_info import GenericDeviceModelStatus, StatusInfo
@@ -39,7 +40,7 @@ from bridge.types.ocpp.v2.monitoring import (
 )
 from bridge.types.ocpp.variable_access import GetVariableStatusEnumType
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.device_model.device_model import Present
 from bridge.uplink.device_model.variable import Place, PlaceKey
 from bridge.uplink.dialect import Wording

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import take_ocpp, to_ocpp
 from bridge.types.ocpp.component_variable import AttributeEnum
 from bridge.types.ocpp.provisioning.component import ComponentVariable
@@ -32,7 +33,7 @@ from bridge.types.ocpp.provisioning.notify_report import (
 from bridge.types.ocpp.provisioning.sending import to_peer
 from bridge.types.ocpp.provisioning.status_info import GenericDeviceModelStatus, StatusInfo
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.device_model.access import INFO_AT_MOST
 from bridge.uplink.device_model.controllers import VALUE_AT_MOST
 from bridge.uplink.device_model.device_model import Present

@@ -6,6 +6,7 @@ import json
 import logging
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import OcppType, take_ocpp
 from bridge.types.ocpp.charging_profile import ProfileSchedule
 from bridge.types.ocpp.charging_schedule import ChargingRateUnit, ChargingSchedulePeriod
@@ -34,7 +35,7 @@ from bridge.types.ocpp.v2.smart_charging import (
 )
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Payload, Wording
 from bridge.uplink.smart_charging.composite import LONGEST_S
 from bridge.uplink.smart_charging.remarks import remarks

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import to_ocpp
 from bridge.types.ocpp.status_info import StatusInfoType
-from bridge.uplink.answer import Answer, RefusedQuestionError
+from bridge.uplink.answer import Answer
 from bridge.uplink.smart_charging.acceptance import Refusal
 
 _CODE_AT_MOST: Final = 20

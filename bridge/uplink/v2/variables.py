@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from bridge.errors import StoreError
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import take_ocpp
 from bridge.types.ocpp.provisioning.component import Component
 from bridge.types.ocpp.provisioning.edition import Edition
@@ -25,7 +26,7 @@ from bridge.types.ocpp.provisioning.set_variables import (
 from bridge.types.ocpp.provisioning.status_info import StatusInfo
 from bridge.types.ocpp.variable_access import SetVariableStatusEnumType
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.configuration.configuration import Judgement
 from bridge.uplink.device_model.access import Reason, Ruling, read, rule
 from bridge.uplink.device_model.controllers import BYTES_AT_MOST, ITEMS_AT_MOST

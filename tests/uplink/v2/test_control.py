@@ -7,6 +7,7 @@ import pytest
 
 from bridge.engine.board import UplinkState
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.charger import Outcome
 from bridge.types.command import Restart, SetAvailability, StartCharging, StopCharging, UnlockConnector
 from bridge.types.journal import EntryKind
@@ -14,7 +15,6 @@ from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.transaction import TransactionPhase
 from bridge.types.words import Ability, CommandStatus, ConnectorStatus
-from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.v2 import control
 from tests.uplink.station_scene import CHARGER
 from tests.uplink.v2.asking import ALL, BOTH, Asking, asking, reason

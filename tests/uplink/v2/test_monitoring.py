@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.ocppj.schemas import Schemas
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.monitoring.monitors import Monitors
 from bridge.uplink.monitoring.preconfigured import FIRST_CUSTOM_ID
 from bridge.uplink.station import Station

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.ocpp.base import from_ocpp, to_ocpp
 from bridge.types.ocpp.component_variable import AttributeEnum
 from bridge.types.ocpp.provisioning.component import Component, ComponentVariable, Variable
@@ -22,7 +23,6 @@ from bridge.types.ocpp.provisioning.get_report import ComponentCriterion
 from bridge.types.ocpp.provisioning.notify_report import DataType, Mutability, NotifyReportRequest, ReportData
 from bridge.types.ocpp.provisioning.sending import to_peer
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.device_model.controllers import BYTES_AT_MOST, ITEMS_AT_MOST
 from bridge.uplink.device_model.device_model import Present
 from bridge.uplink.device_model.variable import ModelVariable, Place

@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.store.sqlite import open_store
 from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import Ability
-from bridge.uplink.answer import Answer, Conversing, RefusedQuestionError
+from bridge.uplink.answer import Answer, Conversing
 from bridge.uplink.dialect import Wording
 from bridge.uplink.obeyed.limits import ChargingLimits
 from bridge.uplink.smart_charging.layout import Layout, Supply

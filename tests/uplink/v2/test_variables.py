@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.ocppj.codes import ErrorCode
+from bridge.ocppj.refusal import RefusedQuestionError
 from bridge.types.journal import EntryKind
 from bridge.types.ocpp.component_variable import AttributeEnum
 from bridge.types.ocpp.provisioning.set_network_profile import (
@@ -20,7 +21,6 @@ from bridge.types.ocpp.provisioning.set_network_profile import (
     OCPPVersion,
 )
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.answer import RefusedQuestionError
 from bridge.uplink.device_model.controllers import BYTES_AT_MOST, ITEMS_AT_MOST
 from bridge.uplink.line.address import Address
 from bridge.uplink.network.ways import InForce
