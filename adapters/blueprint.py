@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from bridge.errors import ChargerAnswerError, ChargerBusyError, ChargerLoginError, ChargerUnsupportedError
 from bridge.ports import Charger, Clock, Http
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 from bridge.types.command import Command
 from bridge.types.facts import from_epoch_s
 from bridge.types.options import Credentials
@@ -136,7 +136,7 @@ def decode_log_row(wire: LogRowWire) -> ChargingSession:
 # --- the adapter ---------------------------------------------------------------------------------------------
 
 
-class BlueprintOptions(ChargerOptions):
+class BlueprintOptions(HttpChargerOptions):
     """What this vendor has in the config beyond every charger's keys: nothing."""
 
     type: Literal["blueprint"]

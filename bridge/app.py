@@ -5,41 +5,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from adapters import registry
+from bridge.central.house import CentralHouse
 from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux, ConfiguredMqtt
-from bridge.engine.beginning import begin_history
+from bridge.config.model import CONNECTING
 from bridge.engine.board import Board, ChargerCard, SinkCard
 from bridge.engine.collector import spare_the_collector
 from bridge.engine.commander import ChargerCommander
+from bridge.engine.crew import Crew, jobs_of
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.housekeeping import Housekeeping
 from bridge.engine.recorder import Recorder
-from bridge.engine.supervisor import keep_running
+from bridge.engine.supervisor import Tasks
 from bridge.engine.timetable import Timetable
 from bridge.engine.worker import ChargerWorker
 from bridge.errors import BridgeError, ConfigError
 from bridge.http.client import ChargerHttp
-from bridge.ports import ChargePointInterface, Charger, Clock, Commander, Store, StoreDesk
+from bridge.ports import ChargePointInterface, Charger, Clock, Commander, StoreDesk
 from bridge.sinks.pump import Pump
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
+from bridge.types.charger_options import ChargerOptions, HttpChargerOptions
 from bridge.types.journal import EntryKind
 from bridge.uplink.house import House
 from bridge.web.server import WebServer
 
 if TYPE_CHECKING:
+    from bridge.central.central import Central
+    from bridge.central.station import Station
     from bridge.everest.mqtt import EverestMqtt
     from bridge.sinks.influx import InfluxSink
     from bridge.uplink.build import BuiltStation
 
 _LOG = logging.getLogger(__name__)
-Job = Callable[[], Awaitable[None]]
 
 _RECENT_SECOND = 7
 """seconds past every fifth minute: the charger has closed its interval by then"""
@@ -49,21 +52,28 @@ _LAST_COMMIT_LIMIT_S = 0.7
 _WEB_RETRY_S = 30.0
 
 
-def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger:
-    """Return a charger of the config, without asking it anything."""
-    http = ChargerHttp(configured.options, configured.where)
-    return registry.build(configured.options.type, configured.options, http, configured.credentials, clock)
+def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger | None:
+    """Return a charger of the config that is asked over HTTP, without asking it anything; None for any other."""
+    options = configured.options
+    if not isinstance(options, HttpChargerOptions):
+        return None
+    http = ChargerHttp(options, configured.where)
+    return registry.build(options, http, configured.credentials, clock)
 
 
 def new_board(config: Config, clock: Clock) -> Board:
     """Return a board with a card for every charger and sink of the config."""
     board = Board(started_at=clock.now(), site=config.site)
     for configured in config.chargers:
-        options = configured.options
-        board.chargers[options.id] = ChargerCard(options.id, options.poll_s, options.url)
+        add_card(board, configured.options)
     for sink in config.influx:
         board.sinks[sink.options.name] = SinkCard(sink.options.name, sink.options.url)
     return board
+
+
+def add_card(board: Board, options: ChargerOptions) -> None:
+    """Give a charger its card."""
+    board.chargers[options.id] = ChargerCard(options.id, options.poll_s, options.address)
 
 
 def build_influx(configured: ConfiguredInflux, site: str) -> InfluxSink:
@@ -97,6 +107,27 @@ def build_stations(config: Config, board: Board, house: House) -> list[BuiltStat
     return stations
 
 
+def build_central(config: Config, desk: StoreDesk, recorder: Recorder, board: Board, clock: Clock) -> Central | None:
+    """Return the central-system side, where the config has one; what it is made of is imported only then."""
+    if config.central is None:
+        return None
+    house = CentralHouse(config.central.options, desk, recorder, board, clock, config.data_dir)
+    module = import_module("bridge.central.central")  # several MB that only those pay who use it
+    members = []
+    for configured in config.chargers:
+        options = configured.options
+        if isinstance(options, HttpChargerOptions):
+            continue
+        member = module.member_of(
+            charger=options.id,
+            where=configured.where,
+            password=configured.credentials.password,
+            **{name: getattr(options, name) for name in ("identity", "security_profile")},
+        )
+        members.append(member)
+    return cast("Central", module.Central(members, house))
+
+
 def build_broker(
     configured: ConfiguredMqtt,
     stations: Mapping[tuple[str, str], ChargePointInterface],
@@ -126,6 +157,7 @@ class Running:
     desk: StoreDesk
     web: WebServer
     commander: Commander
+    central: Central | None
 
 
 async def run_bridge(
@@ -142,14 +174,7 @@ async def run_bridge(
     the last an error. Raises StoreError when the store cannot be opened or is in use.
     """
     async with contextlib.AsyncExitStack() as parts:
-        lock = DataDirLock(config.data_dir)
-        parts.callback(lock.release)
-        store, damage = open_checked_store(config.data_dir, clock)
-        desk = StoreThread(store)
-        parts.push_async_callback(desk.aclose)
-        reading_desk = StoreThread(open_store(config.data_dir, read_only=True), "store-reader")
-        parts.push_async_callback(reading_desk.aclose)
-
+        desk, reading_desk, damage = _open_store(config, clock, parts)
         board = new_board(config, clock)
         if damage is not None:
             board.notes["store file"] = damage
@@ -159,11 +184,15 @@ async def run_bridge(
         recorder = Recorder(desk, clock, board)
         thresholds = HealthThresholds(config.health.communication_fault_after_s, config.health.charger_fault_after_s)
         health = HealthWatch(board, recorder, clock, thresholds)
-
-        workers = await _build_workers(config, board, desk, recorder, health, clock)
-        for worker in workers:
-            parts.push_async_callback(worker.aclose)
-        commander = ChargerCommander(workers, desk, recorder, clock)
+        crew = Crew(board, desk, recorder, health, clock, config.zone)
+        parts.push_async_callback(crew.aclose)
+        commander = ChargerCommander((), desk, recorder, clock)
+        tasks = Tasks(clock, board)
+        central = build_central(config, desk, recorder, board, clock)
+        if central is not None:
+            parts.push_async_callback(central.aclose)
+            tasks.begin([("OCPP server", central.run)])
+        await _take_chargers(config, crew, commander, central, tasks)
         await commander.restore()
         parts.push_async_callback(commander.aclose)
         pumps: dict[str, Pump] = {}
@@ -173,12 +202,12 @@ async def run_bridge(
             pumps[sink.name] = Pump(sink, desk, clock, board)
             recorder.on_commit(pumps[sink.name].wake)
         stations = build_stations(config, board, House(desk, recorder, commander, clock, config.zone))
-        for worker in workers:
-            recorder.on_recovery(worker.history.wake_fill)
-        housekeeping = Housekeeping(desk, [worker.history for worker in workers], clock, config.readings_retention_s)
-        timetable = build_timetable(clock, recorder, health, workers, housekeeping)
+        housekeeping = Housekeeping(desk, crew.histories, clock, config.readings_retention_s)
+        timetable = build_timetable(clock, recorder, health, crew.workers, housekeeping)
+        if central is not None:
+            timetable.every_minutes(5, _RECENT_SECOND, central.pass_by)
         charge_points = {(one.charge_point.charger, one.charge_point.csms): one.charge_point for one in stations}
-        web = WebServer(config.web, reading_desk, board, clock, config.zone, config.web_token, charge_points)
+        web = WebServer(config.web, reading_desk, board, clock, config.zone, config.web_token, charge_points, central)
         parts.push_async_callback(web.stop)
         if web_required:
             await web.start()
@@ -188,27 +217,81 @@ async def run_bridge(
         async def serve() -> None:
             if not web_required:
                 await _start_web(web, board, clock)
-            on_ready(Running(board, desk, web, commander))
+            on_ready(Running(board, desk, web, commander, central))
 
-        jobs: list[tuple[str, Job]] = [
-            ("web server", serve),
-            ("timetable", timetable.run),
-            ("recorder", recorder.run),
-            ("housekeeping", housekeeping.run),
-            *((f"delivery to {name}", pump.run) for name, pump in pumps.items()),
-            *((f"station {station.uplink.station.name}", station.uplink.run) for station in stations),
-            *((f"variables of {station.uplink.station.name}", station.charge_point.run) for station in stations),
-            *((f"EVerest's interface over {broker.where}", broker.run) for broker in brokers),
-            *((f"polling of {worker.name}", worker.poll) for worker in workers),
-            *((f"history of {worker.name}", worker.keep_history) for worker in workers),
-        ]
-        tasks = [asyncio.create_task(keep_running(name, job, clock, board), name=name) for name, job in jobs]
+        tasks.begin(
+            [
+                ("web server", serve),
+                ("timetable", timetable.run),
+                ("recorder", recorder.run),
+                ("housekeeping", housekeeping.run),
+                *((f"delivery to {name}", pump.run) for name, pump in pumps.items()),
+                *((f"station {station.uplink.station.name}", station.uplink.run) for station in stations),
+                *((f"variables of {station.uplink.station.name}", station.charge_point.run) for station in stations),
+                *((f"EVerest's interface over {broker.where}", broker.run) for broker in brokers),
+            ]
+        )
+        tasks.start()
         spare_the_collector()
         await stop.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=_STOP_LIMIT_S)
+        await tasks.end(_STOP_LIMIT_S)
         await _commit_last(recorder)
+
+
+def _open_store(
+    config: Config, clock: Clock, parts: contextlib.AsyncExitStack
+) -> tuple[StoreDesk, StoreDesk, str | None]:
+    """Return the way to the store, a way that only reads, and what was wrong with its file. Raises StoreError."""
+    lock = DataDirLock(config.data_dir)
+    parts.callback(lock.release)
+    store, damage = open_checked_store(config.data_dir, clock)
+    desk = StoreThread(store)
+    parts.push_async_callback(desk.aclose)
+    reading_desk = StoreThread(open_store(config.data_dir, read_only=True), "store-reader")
+    parts.push_async_callback(reading_desk.aclose)
+    return desk, reading_desk, damage
+
+
+async def _take_chargers(
+    config: Config, crew: Crew, commander: ChargerCommander, central: Central | None, tasks: Tasks
+) -> None:
+    """Put all chargers to work: those that are asked, those that connect, and those that are accepted later."""
+
+    async def take(options: ChargerOptions, charger: Charger) -> ChargerWorker:
+        worker = await crew.take(options.id, charger, options.history_since)
+        commander.take(worker)
+        tasks.begin(jobs_of(worker))
+        return worker
+
+    async def take_station(options: ChargerOptions, station: Station) -> None:
+        worker = await take(options, registry.build_connecting(options, station))
+        station.on_news(lambda: worker.told(station.identity))
+
+    async def join(station: Station) -> None:
+        options = _options_of(station)
+        add_card(crew.board, options)
+        await take_station(options, station)
+
+    stations = {} if central is None else {station.charger: station for station in await central.restore()}
+    for configured in config.chargers:
+        options = configured.options
+        station = stations.pop(options.id, None)
+        if station is not None:
+            await take_station(options, station)
+        else:
+            charger = build_charger(configured, crew.clock)
+            assert charger is not None, "the config wants a central for what connects by itself"
+            await take(options, charger)
+    for station in stations.values():
+        await join(station)
+    if central is not None:
+        central.on_join(join)
+
+
+def _options_of(station: Station) -> ChargerOptions:
+    """Return the options of a charger that the owner accepted from the waiting list: the defaults."""
+    given = {"id": station.charger, "type": CONNECTING, "identity": station.card.identity}
+    return registry.options_model(CONNECTING).model_validate(given)
 
 
 async def _commit_last(recorder: Recorder) -> None:
@@ -223,36 +306,6 @@ async def _commit_last(recorder: Recorder) -> None:
             "the store took nothing at the end: the readings of the last minutes are lost; sessions and power"
             " are fetched again at the next start"
         )
-
-
-async def _build_workers(
-    config: Config, board: Board, desk: StoreDesk, recorder: Recorder, health: HealthWatch, clock: Clock
-) -> list[ChargerWorker]:
-    now = clock.now()
-
-    def since(store: Store) -> list[datetime]:
-        starts = []
-        with store.transaction():
-            for configured in config.chargers:
-                options = configured.options
-                starts.append(begin_history(store, options.id, options.history_since, config.zone, now))
-        return starts
-
-    workers = []
-    for configured, since_at in zip(config.chargers, await desk.run(since), strict=True):
-        worker = ChargerWorker(
-            configured.options.id,
-            build_charger(configured, clock),
-            since_at,
-            board=board,
-            desk=desk,
-            recorder=recorder,
-            health=health,
-            clock=clock,
-        )
-        await worker.restore()
-        workers.append(worker)
-    return workers
 
 
 def build_timetable(

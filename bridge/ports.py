@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Outcome, Snapshot
 from bridge.types.command import Command
 from bridge.types.journal import Entry, EntryKind
-from bridge.types.operation import OperationKind, OperationResult
+from bridge.types.operation import ChargingTraits, OperationKind, OperationResult
 from bridge.types.series import CellState, Interval, IntervalBatch
 from bridge.types.session import ChargingSession
 from bridge.types.transaction import StationTransaction, TransactionPhase
@@ -92,7 +92,10 @@ class Http(Protocol):
 class Charger(Protocol):
     """What an adapter makes of a charger. Every method asks the box; errors are `ChargerError`s."""
 
-    abilities: frozenset[Ability]
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked to do beyond being read; it may change with what a charger tells."""
+
     keeps_session_log: bool
     """whether `sessions` is the charger's own log; where it has none, the engine notes the sessions that it sees"""
     tells_itself: bool
@@ -159,6 +162,10 @@ class OcppStation(Protocol):
     def identity(self) -> ChargerIdentity | None:
         """Who it said it is when it booted; None where it never did."""
 
+    @property
+    def charging_traits(self) -> ChargingTraits:
+        """What it said of its smart charging."""
+
     def snapshot(self) -> Snapshot:
         """Return what it told last, without asking it; `read_at` is when it was last heard.
 
@@ -177,6 +184,12 @@ class CentralSystem(Protocol):
 
     def operations(self) -> Sequence[OperationKind]:
         """Return what can be asked of stations, in the order in which a person would look for it."""
+
+    def read_arguments(self, text: str) -> dict[str, Any]:
+        """Read the arguments of an operation as people write them: JSON, also with comments and single quotes.
+
+        Raises PayloadError, or ValueError that says in which line and column something cannot be read.
+        """
 
     async def operate(self, charger: str, operation: str, arguments: Mapping[str, Any], origin: str) -> OperationResult:
         """Journal the wish, have the station do it once, journal what became of it.

@@ -21,7 +21,7 @@ from bridge.errors import (
 )
 from bridge.ports import Charger, Clock, Http, HttpAnswer
 from bridge.types.charger import ChargerIdentity, Outcome, Snapshot
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 from bridge.types.command import Command
 from bridge.types.facts import from_epoch_s
 from bridge.types.options import Credentials
@@ -36,7 +36,7 @@ _SESSIONS_PATH = "/api/chargingSession/"
 _PROFILE_PATH = "/api/powerProfile/"
 
 
-class EtrelOptions(ChargerOptions):
+class EtrelOptions(HttpChargerOptions):
     """What an Etrel charger has in the config beyond every charger's keys."""
 
     type: Literal["etrel"]

@@ -22,7 +22,7 @@ from bridge.errors import (
 )
 from bridge.ports import Charger, Clock, Http, HttpAnswer
 from bridge.types.charger import ChargerIdentity, Outcome, Snapshot
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 from bridge.types.command import Command, LimitCurrent, Restart, StartCharging, StopCharging
 from bridge.types.options import Credentials
 from bridge.types.series import IntervalBatch
@@ -37,7 +37,7 @@ BETWEEN_LOOKS_S = 1.0
 W = TypeVar("W", bound=Wire)
 
 
-class GoEOptions(ChargerOptions):
+class GoEOptions(HttpChargerOptions):
     """What a go-e charger has in the config beyond every charger's keys: nothing."""
 
     type: Literal["go-e"]

@@ -67,6 +67,9 @@ async def _fill(
         lambda store: begin_history(store, options.id, options.history_since, config.zone, clock.now())
     )
     charger = build_charger(configured, clock)
+    if charger is None:
+        print(f"{options.id}: it connects by itself and tells everything once, so there is nothing to fetch")
+        return True
     bar = tqdm(desc=options.id, unit=" intervals", unit_scale=True, disable=not sys.stderr.isatty())
 
     def tell(progress: Progress) -> None:

@@ -9,7 +9,6 @@ import tempfile
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -18,11 +17,10 @@ from adapters.etrel.simulator import EtrelSimulator, SimulatorOptions
 from bridge.app import Running, run_bridge
 from bridge.clock import SystemClock
 from bridge.commands.run import set_up_logging, stop_on_signals
-from bridge.config.load import Config, ConfiguredCharger
-from bridge.config.model import HealthOptions
+from bridge.commands.unwritten_config import config_without_file
+from bridge.config.load import ConfiguredCharger
 from bridge.ports import Clock
 from bridge.types.options import Credentials
-from bridge.web.options import WebOptions
 
 _DAYS = 14
 _EMAIL = "demo@example.org"
@@ -52,7 +50,7 @@ async def _demo(port: int, data_dir: Path | None, *, with_csms: bool) -> None:
             chargers = await stations.join_csms(parts, garage, clock)
         else:
             chargers = [await _simulate(parts, charger, seed, since_at, clock) for charger, seed in _CHARGERS.items()]
-        config = _config(chargers, port, data_dir)
+        config = config_without_file("demo", chargers, port, data_dir)
 
         def tell(running: Running) -> None:
             print(f"\n    {running.web.url}\n", flush=True)
@@ -88,19 +86,3 @@ async def _simulate(
     )
     credentials = Credentials(email=_EMAIL, password=SecretStr(_PASSWORD))
     return ConfiguredCharger(options, f"{charger} (demo)", credentials)
-
-
-def _config(chargers: list[ConfiguredCharger], port: int, data_dir: Path) -> Config:
-    return Config(
-        path=Path("demo"),
-        site="demo",
-        zone=ZoneInfo("Europe/Zurich"),
-        data_dir=data_dir,
-        web=WebOptions(port=port),
-        web_token=None,
-        chargers=tuple(chargers),
-        influx=(),
-        health=HealthOptions(),
-        readings_retention_s=30 * 86_400.0,
-        warnings=(),
-    )

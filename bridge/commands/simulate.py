@@ -1,12 +1,13 @@
-"""`chargebridge simulate`: a charger that speaks a vendor's API over real HTTP."""
+"""`chargebridge simulate`: a charger that speaks a vendor's API over real HTTP, or OCPP as a station."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
+from importlib import import_module
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, cast
 
 from bridge.clock import SystemClock
 from bridge.commands.run import stop_on_signals
@@ -29,6 +30,8 @@ class _Simulator(Protocol):
 
 def main(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; status 1 where that charger or that address cannot be."""
+    if options.vendor == "ocpp":
+        return cast("int", import_module("bridge.commands.simulate_ocpp").main(options))
     make = {"etrel": _etrel, "go-e": _go_e}[options.vendor]
     try:
         simulator = make(options)

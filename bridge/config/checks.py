@@ -10,9 +10,10 @@ from bridge.config.document import Document, Place
 from bridge.config.keys import inner_model, keys_of, sections
 from bridge.config.model import BridgeOptions
 from bridge.config.problems import PlacedConfigError, quote
+from bridge.types.charger_options import HttpChargerOptions
 from bridge.types.station_options import PROFILE_BASIC, OcppOptions
 
-_UNIQUE_KEYS = (("chargers", "id"), ("ocpp", "name"), ("influx", "name"))
+_UNIQUE_KEYS = (("chargers", "id"), ("chargers", "identity"), ("ocpp", "name"), ("influx", "name"))
 """the key that names the entries of a list, by the list"""
 _PORTS = {"ws": 80, "wss": 443}
 
@@ -21,7 +22,7 @@ def twice_used_names(document: Document) -> Iterator[PlacedConfigError]:
     """Yield a problem for every name of a charger, a central system of one charger, or a sink that is taken."""
     for section, key in _UNIQUE_KEYS:
         model = sections()[section]
-        default = keys_of(model)[key].default
+        default = keys_of(model)[key].default if key in keys_of(model) else None
         for place, entries in _lists(document, section):
             first_places: dict[str, Place] = {}
             for index, entry in enumerate(entries):
@@ -105,7 +106,9 @@ def empty_settings(document: Document) -> Iterator[PlacedConfigError]:
 def bad_addresses(document: Document, options: BridgeOptions) -> Iterator[PlacedConfigError]:
     """Yield a problem for every address that no connection can be made to."""
     addresses: list[tuple[Place, str]] = [
-        (("chargers", index, "url"), charger.url) for index, charger in enumerate(options.chargers)
+        (("chargers", index, "url"), charger.address)
+        for index, charger in enumerate(options.chargers)
+        if isinstance(charger, HttpChargerOptions)
     ]
     addresses += [(("influx", index, "url"), sink.url) for index, sink in enumerate(options.influx)]
     for place, url in addresses:
@@ -123,10 +126,10 @@ def contradictions(document: Document, options: BridgeOptions) -> Iterator[str]:
     """Yield a warning for settings that are allowed and hardly meant."""
     first_indexes: dict[str, int] = {}
     for index, charger in enumerate(options.chargers):
-        at = document.value_position(("chargers", index, "url"))
-        url = charger.url.rstrip("/").lower()
-        first = options.chargers[first_indexes.setdefault(url, index)]
+        url = charger.address.rstrip("/").lower()
+        first = options.chargers[first_indexes.setdefault(url, index)] if url else charger
         if first is not charger:
+            at = document.value_position(("chargers", index, "url"))
             yield f"{at}: this address is polled already, by the charger {quote(first.id)}."
         if charger.poll_s >= options.health.communication_fault_after_s:
             at = document.value_position(("chargers", index, "poll"))

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from adapters.registry import VENDORS, options_model
 from bridge.config.document import Document, Place
 from bridge.config.model import BridgeOptions
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions, HttpChargerOptions
 
 
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -31,7 +31,7 @@ def sections(model: type[BaseModel] = BridgeOptions) -> dict[str, type[BaseModel
     for key, field in keys_of(model).items():
         inner = inner_model(field.annotation)
         if inner is not None:
-            found |= {key: inner} | sections(inner)
+            found |= {key: inner} | sections(HttpChargerOptions if inner is ChargerOptions else inner)
     return found
 
 

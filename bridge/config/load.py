@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError
 
+from bridge.central.options import CentralOptions
 from bridge.config.checks import (
     bad_addresses,
     contradictions,
@@ -27,13 +28,14 @@ from bridge.config.model import BridgeOptions, HealthOptions
 from bridge.config.problems import BrokenConfigError, PlacedConfigError, Position
 from bridge.everest.options import MqttOptions
 from bridge.sinks.options import InfluxOptions
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import ChargerOptions, HttpChargerOptions
 from bridge.types.options import Credentials
 from bridge.types.station_options import OcppOptions
 from bridge.web.options import WebOptions
 
 SIZE_LIMIT_BYTES = 1 << 20
 _PEM_FILES = ("ca_file", "certificate_file", "key_file")
+_CENTRAL_PEM_FILES = ("certificate_file", "key_file", "client_ca_file")
 NO_FLAGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -81,6 +83,16 @@ class ConfiguredMqtt:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredCentral:
+    """The OCPP server of the config."""
+
+    options: CentralOptions
+    """with the certificates where they were found"""
+    where: str
+    """how errors name it, such as `central (config.yaml:30)`"""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A config that can be used. `str()` and `repr()` show no secret."""
 
@@ -98,6 +110,7 @@ class Config:
     warnings: tuple[str, ...]
     """what a person should know; each begins with its place"""
     mqtt: tuple[ConfiguredMqtt, ...] = ()
+    central: ConfiguredCentral | None = None
 
 
 def load_config(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] = NO_FLAGS) -> Config:
@@ -178,7 +191,15 @@ def _join(path: Path, document: Document, options: BridgeOptions, secrets: Secre
             *misspelt_variables(secrets.environ, secrets.used_variables),
         ),
         mqtt=mqtt,
+        central=None if options.central is None else _central(options.central, document, secrets),
     )
+
+
+def _central(options: CentralOptions, document: Document, secrets: SecretReader) -> ConfiguredCentral:
+    place: Place = ("central",)
+    found = {key: secrets.find(place, key, getattr(options, key)) for key in _CENTRAL_PEM_FILES}
+    where = f"central ({document.source}:{document.key_position(place).line})"
+    return ConfiguredCentral(options.model_copy(update={key: str(file) for key, file in found.items() if file}), where)
 
 
 def _stations(
@@ -200,6 +221,9 @@ def _stations(
 
 
 def _credentials(place: Place, charger: ChargerOptions, secrets: SecretReader) -> Credentials:
+    if not isinstance(charger, HttpChargerOptions):
+        password_file, password_env = getattr(charger, "password_file", None), getattr(charger, "password_env", None)
+        return Credentials(password=secrets.read(place, password_file, password_env, key="password"))
     login = charger.login
     if login is None:
         return Credentials(token=secrets.read(place, charger.token_file, charger.token_env, key="token"))

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, PlainValidator, SerializeAsAny, With
 from pydantic_core import PydanticCustomError
 
 from adapters.registry import VENDORS, options_model
+from bridge.central.options import CentralOptions
 from bridge.config.problems import enumerate_words, quote, suggest
 from bridge.everest.options import MqttOptions
 from bridge.sinks.options import InfluxOptions
@@ -17,6 +18,8 @@ from bridge.types.options import ChargerId, DurationS, Options
 from bridge.web.options import WebOptions
 
 CHARGERS_LIMIT = 200
+CONNECTING = "ocpp"
+"""the type of chargers that connect by themselves"""
 DAY_S = 86_400.0
 
 
@@ -81,8 +84,10 @@ class BridgeOptions(Options):
     """where the store is; a relative path begins at the folder of the config"""
     web: WebOptions = Field(default_factory=WebOptions)
     """the local page and API"""
-    chargers: Annotated[tuple[AnyCharger, ...], Field(min_length=1, max_length=CHARGERS_LIMIT)]
-    """the chargers to poll"""
+    chargers: Annotated[tuple[AnyCharger, ...], Field(max_length=CHARGERS_LIMIT)] = ()
+    """the chargers to read; none is needed where `central` lets unknown ones wait to be accepted"""
+    central: CentralOptions | None = None
+    """the OCPP server for chargers that connect by themselves (`type: ocpp`); none listens when not given"""
     influx: Annotated[tuple[InfluxOptions, ...], Field(max_length=20)] = ()
     """InfluxDB or VictoriaMetrics servers to write to; none is needed"""
     mqtt: Annotated[tuple[MqttOptions, ...], Field(max_length=5)] = ()
@@ -93,3 +98,17 @@ class BridgeOptions(Options):
         default=30 * DAY_S, alias="readings_retention"
     )
     """how long single readings are kept; power, sessions and the journal are kept for ever"""
+
+    @model_validator(mode="after")
+    def _has_chargers(self) -> Self:
+        connecting = next((index for index, one in enumerate(self.chargers) if one.type == CONNECTING), None)
+        if connecting is not None and self.central is None:
+            seen = "a charger of type ocpp connects by itself, and there is no «central» that it could connect to"
+            context = {"seen": seen, "at": ("chargers", connecting, "type"), "todo": "Add: central: {port: 8887}"}
+            raise PydanticCustomError("unknown", "{seen}", context)
+        if not self.chargers and (self.central is None or self.central.unknown != "wait"):
+            todo = "Name one, or let them come by themselves: central: {unknown: wait}"
+            raise PydanticCustomError(
+                "unknown", "{seen}", {"seen": "there is no charger", "at": ("chargers",), "todo": todo}
+            )
+        return self

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bridge.engine.recorder import Recorder
+from bridge.engine.site_limit.caps import SETTING, Caps, Outcomes, Sending
 from bridge.engine.waking import within
 from bridge.errors import ChargerError, ChargerUnsupportedError, StoreError
 from bridge.ports import Clock, Store, StoreDesk
@@ -55,21 +56,41 @@ class ChargerCommander:
 
     A command that has begun is brought to its end although whoever wished it has gone. One that still waits for its
     turn then is neither stored nor sent.
+
+    No limit goes down that is above the site limit's cap, whoever wishes it; the journal has the wish, and under
+    `sent` what was made of it.
     """
 
-    def __init__(self, chargers: Sequence[Commanded], desk: StoreDesk, recorder: Recorder, clock: Clock) -> None:
-        self._chargers = {charger.name: charger for charger in chargers}
-        self._turns = {charger.name: asyncio.Lock() for charger in chargers}
+    def __init__(
+        self,
+        chargers: Sequence[Commanded],
+        desk: StoreDesk,
+        recorder: Recorder,
+        clock: Clock,
+        caps: Caps | None = None,
+    ) -> None:
+        self._chargers: dict[str, Commanded] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        for charger in chargers:
+            self.take(charger)
         self._desk = desk
         self._recorder = recorder
         self._clock = clock
+        self._caps = Caps() if caps is None else caps
         self._under_way: set[asyncio.Task[Outcome]] = set()
         self._untold: set[str] = set()
         """chargers whose last outcome the store has not taken yet"""
 
+    def take(self, charger: Commanded) -> None:
+        """Command this charger too, from now on."""
+        self._chargers[charger.name] = charger
+        self._turns[charger.name] = asyncio.Lock()
+
     async def restore(self) -> None:
         """Close what the bridge was about when it stopped: nobody knows whether it was done. Raises StoreError."""
-        for name, asked in (await self._desk.run(lambda store: store.settings(_UNDER_WAY))).items():
+        under_way, limits = await self._desk.run(lambda store: (store.settings(_UNDER_WAY), store.settings(SETTING)))
+        self._caps.restore(limits)
+        for name, asked in under_way.items():
             self._tell(name, json.loads(asked), _INTERRUPTED)
             self._untold.add(name)  # a store that is full now takes it before the next command
 
@@ -91,7 +112,7 @@ class ChargerCommander:
             return await self._refuse(
                 charger, asked, f"Another command is still under way after {TURN_LIMIT_S:.0f} s; nothing was sent."
             )
-        task = asyncio.create_task(self._in_turn(known, command, asked), name=f"command to {charger}")
+        task = asyncio.create_task(self._in_turn(known, command, origin), name=f"command to {charger}")
         self._under_way.add(task)
         task.add_done_callback(lambda done: self._finish(turn, done))
         return await asyncio.shield(task)
@@ -133,29 +154,44 @@ class ChargerCommander:
         if not done.cancelled():
             done.exception()  # seen here too, for the caller may have gone
 
-    async def _in_turn(self, charger: Commanded, command: Command, asked: dict[str, Any]) -> Outcome:
+    async def _in_turn(self, charger: Commanded, command: Command, origin: str) -> Outcome:
         name = charger.name
+        sending = self._caps.under_way(name, command, origin)
+        asked = _asked_body(command, origin)
+        if sending.refusal is not None:
+            return await self._refuse(name, asked, sending.refusal)
+        if sending.steps != (command,):
+            asked["sent"] = [{"command": step.ability, "given": step.model_dump(mode="json")} for step in sending.steps]
 
         def ask(store: Store) -> None:
             store.append(EntryKind.COMMAND, name, asked_at, asked)
             store.put_setting(_UNDER_WAY + name, json.dumps(asked))
+            for key, value in sending.kept.items():
+                store.put_setting(key, value)
 
         asked_at = self._clock.now()
         await self._store(name, ask)
-        outcome = await self._send(charger, command)
-        charger.note_command(command, outcome.status)
+        begun = self._caps.begun(name, sending)
+        outcomes: Outcomes = []
+        outcome = await self._send(charger, sending, outcomes)
+        kept = self._caps.ended(name, command, origin, begun, outcomes)
+        charger.note_command(sending.steps[-1], outcome.status)
         _LOG.info("%s: %s for %s: %s", name, command.ability, asked["origin"], outcome.status)
-        self._tell(name, asked, outcome)
+        self._tell(name, asked, outcome, kept)
         if not await self._recorder.commit():
             self._untold.add(name)
         return outcome
 
-    def _tell(self, charger: str, asked: Mapping[str, Any], outcome: Outcome) -> None:
+    def _tell(
+        self, charger: str, asked: Mapping[str, Any], outcome: Outcome, kept: Mapping[str, str] | None = None
+    ) -> None:
         """Have an outcome journaled, and the wish forgotten in the same commit, however long the store refuses."""
 
         def put(store: Store, at: datetime) -> None:
             store.append(EntryKind.COMMAND, charger, at, _outcome_body(asked, outcome))
             store.drop_setting(_UNDER_WAY + charger)
+            for key, value in (kept or {}).items():
+                store.put_setting(key, value)
 
         self._recorder.take_noted(("command", charger), put, at_once=True)
 
@@ -189,15 +225,30 @@ class ChargerCommander:
         await self._desk.run(put_together)
         self._recorder.announce()
 
-    async def _send(self, charger: Commanded, command: Command) -> Outcome:
+    async def _send(self, charger: Commanded, sending: Sending, outcomes: Outcomes) -> Outcome:
+        """Send every step, noting what became of it; return what became of the last one."""
         try:
-            return await within(ANSWER_LIMIT_S, charger.execute(command), self._clock)
+            return await within(ANSWER_LIMIT_S, self._send_steps(charger, sending, outcomes), self._clock)
+        except TimeoutError:
+            outcome = _unconfirmed(f"It was not over after {ANSWER_LIMIT_S:.0f} s; it may have been done.")
+        outcomes += [(step, outcome.status) for step in sending.steps[len(outcomes) :]]
+        return outcome
+
+    async def _send_steps(self, charger: Commanded, sending: Sending, outcomes: Outcomes) -> Outcome:
+        for step in sending.steps:
+            outcome = await self._send_one(charger, step)
+            outcomes.append((step, outcome.status))
+        if not sending.remark:
+            return outcome
+        return outcome.model_copy(update={"detail": f"{outcome.detail} {sending.remark}".strip()})
+
+    async def _send_one(self, charger: Commanded, command: Command) -> Outcome:
+        try:
+            return await charger.execute(command)
         except ChargerUnsupportedError:
             return _refused(f"The charger has no command to {_words(command)}.")
         except ChargerError as error:  # raised before anything was sent; silence after it is an outcome
             return _refused(str(error))
-        except TimeoutError:
-            return _unconfirmed(f"It was not over after {ANSWER_LIMIT_S:.0f} s; it may have been done.")
         except Exception as error:  # noqa: BLE001 -- it was sent perhaps, and whoever wished it waits for a word
             _LOG.exception("%s: a defect while commanding %s", charger.name, command.ability)
             return _unconfirmed(f"The bridge failed ({type(error).__name__}); it may have been done.")

@@ -42,10 +42,12 @@ class HealthWatch:
         self._clock = clock
         self._thresholds = thresholds
         self._heard_s = dict.fromkeys(board.chargers, clock.monotonic_s())
+        """when each was heard; one that joins later counts from then on"""
 
     def restore(self, charger: str, health: Health, since: datetime, last_heard_at: datetime | None) -> None:
         """Go on with the word that was journaled before a restart: only being heard makes it normal."""
         card = self._board.chargers[charger]
+        self._heard_s.setdefault(charger, self._clock.monotonic_s())
         card.health, card.health_since = health, since
         if health is not Health.NORMAL:
             card.last_heard_at = last_heard_at
@@ -66,7 +68,7 @@ class HealthWatch:
         """Judge all chargers; due every five minutes."""
         now_s = self._clock.monotonic_s()
         for charger, card in self._board.chargers.items():
-            health = judge(now_s - self._heard_s[charger], self._thresholds)
+            health = judge(now_s - self._heard_s.setdefault(charger, now_s), self._thresholds)
             if health is not card.health:
                 self._change(card, health)
 

@@ -60,6 +60,7 @@ class Poller:
         self._hold_until_s = 0.0
         self._slots = 0
         self._error: ChargerError | None = None
+        self._taken: Snapshot | None = None
         self._wanted_at_s: list[float] = []
         self._sleeping: asyncio.Future[None] | None = None
 
@@ -74,6 +75,15 @@ class Poller:
         """Look at once and once more a little later: the charger was told to change."""
         now_s = self._clock.monotonic_s()
         self._wanted_at_s = [now_s, now_s + _LOOK_AGAIN_S]
+        if self._sleeping is not None:
+            self._sleeping.cancel()
+
+    def told(self) -> None:
+        """Take up what the charger told by itself, at once, and also while it would be left alone after failures."""
+        now_s = self._clock.monotonic_s()
+        self._hold_until_s = 0.0
+        if not self._wanted_at_s or self._wanted_at_s[0] > now_s:
+            self._wanted_at_s.insert(0, now_s)
         if self._sleeping is not None:
             self._sleeping.cancel()
 
@@ -172,6 +182,9 @@ class Poller:
             self._history.wake_fill()
         self._card.error = None
         self._card.next_poll_at = None
+        if snapshot == self._taken:
+            return  # of a charger that tells by itself, and has told nothing since
+        self._taken = snapshot
         self._health.heard(self._card.charger, snapshot.read_at)
         changes = self._changes.take(self._observation.take(snapshot))
         self._card.snapshot = changes.snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from bridge.engine.board import Board
 from bridge.ports import Clock
@@ -14,6 +14,41 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 CALM_S = 600.0
 """a task that ran this long is well again"""
+
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Tasks:
+    """What runs until the bridge stops, each by itself; more may begin at any time."""
+
+    def __init__(self, clock: Clock, board: Board) -> None:
+        self._clock = clock
+        self._board = board
+        self._waiting: list[tuple[str, Job]] | None = []
+        """until `start`"""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def begin(self, jobs: Iterable[tuple[str, Job]]) -> None:
+        """Run these, by name, as soon as `start` was called."""
+        if self._waiting is not None:
+            self._waiting += jobs
+            return
+        for name, job in jobs:
+            work = keep_running(name, job, self._clock, self._board)
+            self._tasks.append(asyncio.create_task(work, name=name))
+
+    def start(self) -> None:
+        """Let everything run that was given until now, in that order."""
+        waiting, self._waiting = self._waiting, None
+        self.begin(waiting or ())
+
+    async def end(self, limit_s: float) -> None:
+        """End all, and wait for that at most so long."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=limit_s)
 
 
 async def keep_running(name: str, work: Callable[[], Awaitable[None]], clock: Clock, board: Board) -> None:

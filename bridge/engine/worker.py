@@ -12,7 +12,7 @@ from bridge.engine.observation import Observation
 from bridge.engine.poller import Poller
 from bridge.engine.recorder import Recorder
 from bridge.ports import Charger, Clock, Store, StoreDesk
-from bridge.types.charger import Outcome, Snapshot
+from bridge.types.charger import ChargerIdentity, Outcome, Snapshot
 from bridge.types.command import Command
 from bridge.types.facts import from_epoch_us
 from bridge.types.journal import Entry, EntryKind
@@ -77,6 +77,11 @@ class ChargerWorker:
         await self.history.run()
 
     @property
+    def tells_itself(self) -> bool:
+        """Whether sessions, rows and identity are kept as the charger tells them, with nothing to fetch."""
+        return self._charger.tells_itself
+
+    @property
     def abilities(self) -> frozenset[Ability]:
         """What the charger can be asked to do."""
         return self._charger.abilities
@@ -89,6 +94,11 @@ class ChargerWorker:
         """Take into account what was commanded, and look at once what has become of it."""
         self._observation.note_command(command, status)
         self._poller.wake()
+
+    def told(self, identity: ChargerIdentity | None) -> None:
+        """Take up what the charger told by itself, and who it said it is."""
+        self._card.identity = identity or self._card.identity
+        self._poller.told()
 
     async def look(self, max_age_s: float) -> Snapshot:
         """Return a snapshot not older than this, asking the charger where needed. Raises ChargerError."""

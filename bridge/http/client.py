@@ -11,7 +11,7 @@ from bridge.errors import ChargerLoginError, ChargerUnreachableError
 from bridge.http.peer import DEFAULT_LIMITS, Limits, Peer
 from bridge.http.transport import HEADERS, ONCE, TOTAL_S, ChargerTransport
 from bridge.ports import HttpAnswer
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 
 _HEADERS = [
     (b"Accept", b"application/json, */*;q=0.8"),
@@ -29,7 +29,7 @@ class ChargerHttp:
     fresh one; nothing else is ever repeated. Nothing of the token or of a form appears in an error.
     """
 
-    def __init__(self, options: ChargerOptions, where: str, *, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, options: HttpChargerOptions, where: str, *, limits: Limits = DEFAULT_LIMITS) -> None:
         """Take the address from the options; ConfigError for one that no connection could use."""
         self.where = where
         self._peer = Peer.from_options(options, where)

@@ -9,7 +9,7 @@ import httpx
 
 from bridge.errors import ConfigError
 from bridge.http.tls import parse_fingerprint
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HIGHEST_PORT = 65_535
@@ -45,7 +45,7 @@ class Peer:
     verify: bool
 
     @classmethod
-    def from_options(cls, options: ChargerOptions, where: str) -> Self:
+    def from_options(cls, options: HttpChargerOptions, where: str) -> Self:
         """Take the address apart; ConfigError for one that no connection could use."""
         try:
             url = httpx.URL(options.url)

@@ -30,24 +30,10 @@ class ChargerOptions(Options):
     """what it is called in every database; it stays for ever"""
     type: str
     """the vendor, by the word that the config has for it"""
-    url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")]
-    """scheme, host and port only"""
-    login: LoginOptions | None = None
-    """the account on the charger, where it has one"""
-    token_file: str | None = None
-    """file that holds a token of the charger, instead of a login"""
-    token_env: str | None = None
-    """environment variable that holds that token instead of a file"""
     poll_s: Annotated[DurationS, Field(ge=1, le=3600)] = Field(default=10.0, alias="poll")
     """how often it is asked, 1s to 1h"""
-    timeout_s: Annotated[DurationS, Field(ge=1, le=300)] = Field(default=100.0, alias="timeout")
-    """for one whole answer; some answers of real chargers take very long"""
     history_since: Annotated[date, BeforeValidator(parse_date)] | None = None
     """how far back the first backfill goes; a year when not given"""
-    tls_fingerprint: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")] | None = None
-    """SHA-256 of the charger's own certificate"""
-    verify: bool = True
-    """False takes any certificate"""
     ocpp: Annotated[tuple[OcppOptions, ...], Field(max_length=10)] = ()
     """central systems to which this charger is told as an OCPP station; none is needed"""
     id_token: IdTag | None = None
@@ -64,6 +50,35 @@ class ChargerOptions(Options):
             context = {"seen": seen, "at": ("ocpp", in_control[1], "control"), "todo": todo}
             raise PydanticCustomError("unknown", "{seen}", context)
         return self
+
+    @property
+    def address(self) -> str:
+        """Where the charger is reached; empty for one that connects by itself."""
+        return ""
+
+
+class HttpChargerOptions(ChargerOptions):
+    """What every charger has that is asked over HTTP."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")]
+    """scheme, host and port only"""
+    login: LoginOptions | None = None
+    """the account on the charger, where it has one"""
+    token_file: str | None = None
+    """file that holds a token of the charger, instead of a login"""
+    token_env: str | None = None
+    """environment variable that holds that token instead of a file"""
+    timeout_s: Annotated[DurationS, Field(ge=1, le=300)] = Field(default=100.0, alias="timeout")
+    """for one whole answer; some answers of real chargers take very long"""
+    tls_fingerprint: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")] | None = None
+    """SHA-256 of the charger's own certificate"""
+    verify: bool = True
+    """False takes any certificate"""
+
+    @property
+    def address(self) -> str:
+        """Where the charger is reached."""
+        return self.url
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:

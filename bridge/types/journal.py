@@ -28,8 +28,8 @@ class EntryKind(StrEnum):
     CLOCK_JUMP = "clock_jump"
     """`jump_s`: this computer's wall clock jumped"""
     COMMAND = "command"
-    """`command` (an Ability), `origin`, `given` (its arguments), `phase` (asked, outcome); with an outcome `status`
-    and `detail`"""
+    """`command` (an Ability, or an OCPP operation that a person asked for), `origin`, `given` (its arguments), `phase`
+    (asked, outcome); with an outcome `status` and `detail`; `sent` where something else was sent than was wished"""
     SECURITY = "security"
     """`type`, `info`, `critical`: a security event, as OCPP names them; `csms` where only one is concerned"""
 

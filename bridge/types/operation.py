@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -27,6 +27,17 @@ class OperationResult(Fact):
     """the payload that came back; reports that came in parts are put together under `reportData`"""
     notes: tuple[str, ...] = ()
     """what could not be said in the charger's version, or was corrected"""
+
+
+class ChargingTraits(Fact):
+    """What a station said of its smart charging; the defaults where it said nothing."""
+
+    is_smart: bool = True
+    """whether it takes charging profiles at all"""
+    stack_level: Annotated[int, Field(ge=0)] = 0
+    """the highest stackLevel that it takes"""
+    rate_units: frozenset[str] = frozenset({"A"})
+    """`A`, `W` or both: in what schedules may count"""
 
 
 class OperationArgument(Fact):

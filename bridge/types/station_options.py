@@ -35,7 +35,7 @@ IdTag = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,20}$")]
 
 
 _URL = r"^wss?://[^/?#@\s]+(/[^?#\s]*)?$"
-_IDENTITY = r"^[A-Za-z0-9*\-_=:+|@.]{1,48}$"
+IDENTITY = r"^[A-Za-z0-9*\-_=:+|@.]{1,48}$"
 """[spec: identifierString; 1.6 has no limit, 2.x 48 characters]"""
 
 
@@ -46,7 +46,7 @@ def is_csms_url(url: str) -> bool:
 
 def is_identity(text: str) -> bool:
     """Tell whether a station can have this name."""
-    return re.fullmatch(_IDENTITY, text) is not None
+    return re.fullmatch(IDENTITY, text) is not None
 
 
 def _has_host_and_port(url: str) -> bool:
@@ -86,7 +86,7 @@ class OcppOptions(Options):
     """what it is called here: it stays for ever, and under a new name everything is told anew"""
     url: Annotated[str, Field(pattern=_URL), AfterValidator(_with_host_and_port)]
     """of its OCPP-J endpoint, ws:// or wss:// for TLS, without the identity, which is appended"""
-    identity: Annotated[str, Field(pattern=_IDENTITY)]
+    identity: Annotated[str, Field(pattern=IDENTITY)]
     """the station's name there [spec: identifierString; 1.6 has no limit, 2.x 48 characters]"""
     version: Version = "1.6"
     """of OCPP; auto offers all of them, the latest first, and speaks what the central system takes"""

@@ -20,6 +20,7 @@ from bridge.types.ocpp.payload_error import PayloadError
 from bridge.types.ocpp.security_event import SecurityEvent
 from bridge.types.ocpp.status_info import StatusInfoType
 from bridge.types.ocpp.translate.data_transfer import answer_from, data_transfer
+from bridge.types.ocpp.translate.setting_places import Aspect
 from bridge.types.ocpp.variable_access import (
     GetVariableRequest,
     GetVariableResult,
@@ -28,7 +29,7 @@ from bridge.types.ocpp.variable_access import (
 )
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.words import CommandStatus
-from bridge.uplink.device_model.settings_table import Aspect, key_at, view_of
+from bridge.uplink.device_model.settings_table import key_at, view_of
 from bridge.uplink.device_model.variable import Place
 from bridge.uplink.dialect import Wording
 from bridge.uplink.monitoring.watch import named

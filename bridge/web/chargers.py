@@ -19,8 +19,11 @@ from bridge.web.answers import json_answer
 from bridge.web.question import Question
 from bridge.web.sentence import charger_sentence
 from bridge.web.sources import Sources
+from bridge.web.stations import station_entry, waiting_entries
 from bridge.web.uplinks import uplinks_of
 
+_REMARKS = 3
+"""as many as a card has room for; all of them are told by /api/v1/central"""
 _WITH_SESSION = frozenset(
     {
         ConnectorStatus.CHARGING,
@@ -56,6 +59,7 @@ async def chargers(sources: Sources, request: Request) -> Response:
         "zone": sources.zone.key,
         "started_at": to_rfc3339(sources.board.started_at),
         "store_error": store_error,
+        "waiting": None if sources.central is None else waiting_entries(sources.board),
         "chargers": entries,
     }
     return json_answer(answer)
@@ -87,6 +91,7 @@ def _entry(
         "cluster_power_w": snapshot.cluster_power_w if snapshot else None,
         "reports_to_csms": snapshot.reports_to_csms if snapshot else None,
         "uplinks": uplinks_of(sources.board, card.charger),
+        "station": station_entry(station, _REMARKS) if (station := sources.board.stations.get(card.charger)) else None,
         "notes": list(snapshot.notes) if snapshot else [],
         "measures": list(measures),
         "backfill": _progress(card.backfill),

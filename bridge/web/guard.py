@@ -15,6 +15,8 @@ from bridge.web.options import is_loopback
 _FORBIDDEN = 403
 _UNSUPPORTED_TYPE = 415
 _MISDIRECTED = 421
+_TAKES_TEXT = "/api/v1/central/"
+_OF_BROWSERS = ("origin", "referer", "cookie", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # The chart library writes style sheets and style attributes at run time, hence the one exception; a style can do
 # little here, because nothing may be loaded from elsewhere and the page builds itself from text only.
@@ -77,7 +79,8 @@ class WriteGuard:
     """ASGI middleware: lets a page of another site change nothing through a browser that may.
 
     What changes something must be JSON, which no form sends and no foreign script may send unasked; and where the
-    browser says from which page it comes, that must be ours. A script outside of a browser says nothing of the kind.
+    browser says from which page it comes, that must be ours. A script outside of a browser says nothing of the kind,
+    and may therefore send the arguments of an OCPP operation as plain text too.
     """
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
@@ -87,15 +90,17 @@ class WriteGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 or 415."""
         guarded = scope["path"].startswith("/api/") and scope["method"] not in _READS
-        refusal = self._refuse(Headers(scope=scope)) if guarded else None
+        refusal = self._refuse(Headers(scope=scope), scope["path"]) if guarded else None
         await (refusal or self._app)(scope, receive, send)
 
-    def _refuse(self, headers: Headers) -> Response | None:
+    def _refuse(self, headers: Headers, path: str) -> Response | None:
         site = headers.get("sec-fetch-site", "same-origin")
         if site != "same-origin" or not self._is_ours(headers.get("origin"), headers.get("host", "")):
             sentence = "A page of another site asked for this; only the bridge's own page may change something."
             return json_answer({"error": sentence}, _FORBIDDEN)
-        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        sort = media_type(headers)
+        is_text = sort == "text/plain" and path.startswith(_TAKES_TEXT) and not any(n in headers for n in _OF_BROWSERS)
+        if sort != "application/json" and not is_text:
             sentence = "Send this as JSON, with «content-type: application/json»."
             return json_answer({"error": sentence}, _UNSUPPORTED_TYPE)
         return None
@@ -106,6 +111,11 @@ class WriteGuard:
             return True
         scheme, _, place = origin.lower().partition("://")
         return scheme in {"http", "https"} and (place == host.lower() or host_name(place) in self._names)
+
+
+def media_type(headers: Headers) -> str:
+    """Return what the body is said to be, in lower case and without parameters; empty where nothing is said."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def host_name(host: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from uvicorn import Config, Server
 
 from bridge.engine.board import Board
-from bridge.ports import ChargePointInterface, Clock, StoreDesk
+from bridge.ports import CentralSystem, ChargePointInterface, Clock, StoreDesk
 from bridge.web.binding import BACKLOG, WebStartError, bind, url_of
 from bridge.web.options import WebOptions, is_loopback
 from bridge.web.site import build_site
@@ -41,9 +41,10 @@ class WebServer:
         zone: ZoneInfo,
         token: SecretStr | None,
         stations: Mapping[tuple[str, str], ChargePointInterface] = MappingProxyType({}),
+        central: CentralSystem | None = None,
     ) -> None:
         self._options = options
-        self._sources = Sources(desk, board, clock, zone, stations)
+        self._sources = Sources(desk, board, clock, zone, stations, central)
         self._token = token
         self._server: Server | None = None
         self.url = url_of(options.host, options.port)

@@ -17,6 +17,7 @@ from bridge.web.access import TokenCheck, TokenGuard
 from bridge.web.answers import bad_parameter, bridge_error, http_error, payload_error, unexpected_error
 from bridge.web.assets import ChartLibrary, Page, PageFiles, read_page
 from bridge.web.attempts import Attempts
+from bridge.web.central import answer_waiting, operate, overview
 from bridge.web.chargers import chargers
 from bridge.web.guard import HostGuard, SecurityHeaders, WriteGuard
 from bridge.web.health import health
@@ -44,6 +45,9 @@ def build_site(options: WebOptions, sources: Sources, token: SecretStr | None) -
         Route("/api/v1/ocpp/{charger}/{command}", partial(run, sources), methods=["POST"]),
         Route("/api/v1/ocpp/{charger}/{implementation}/{variable}", partial(read_variable, sources)),
         Route("/api/v1/ocpp/{charger}/{implementation}/{command}", partial(run, sources), methods=["POST"]),
+        Route("/api/v1/central", partial(overview, sources)),
+        Route("/api/v1/central/waiting/{identity:path}", partial(answer_waiting, sources), methods=["POST"]),
+        Route("/api/v1/central/{charger}/{operation}", partial(operate, sources), methods=["POST"]),
         Route("/health", partial(health, sources)),
         Route(chart.path, chart.answer),
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bridge.engine.board import Board
-from bridge.ports import ChargePointInterface, Clock, StoreDesk
+from bridge.ports import CentralSystem, ChargePointInterface, Clock, StoreDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Sources:
     """for local times in tables and for dates in questions"""
     stations: Mapping[tuple[str, str], ChargePointInterface] = field(default_factory=dict)
     """by charger and central system, in the order of the config"""
+    central: CentralSystem | None = None
+    """the other side of chargers that connect by themselves; None where the config has none"""
 
     async def chargers(self) -> list[str]:
         """Return the ids of configured chargers, then those only the store remembers; raises StoreError."""

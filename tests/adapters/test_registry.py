@@ -7,7 +7,7 @@ import pytest
 
 from adapters.registry import VENDORS, build, options_model
 from bridge.ports import HttpAnswer
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 from bridge.types.options import Credentials
 from tests.clock import FakeClock
 
@@ -25,14 +25,22 @@ class NobodyThere:
         """Close nothing."""
 
 
-@pytest.mark.parametrize("vendor_type", VENDORS)
+ASKED = [word for word in VENDORS if issubclass(options_model(word), HttpChargerOptions)]
+
+
+@pytest.mark.parametrize("vendor_type", ASKED)
 def test_each_vendor_has_options_of_its_type_and_builds_a_charger(vendor_type: str) -> None:
     """The word in the registry is the word that the options accept, and building asks nothing."""
     model = options_model(vendor_type)
-    assert issubclass(model, ChargerOptions)
+    assert issubclass(model, HttpChargerOptions)
     options = model.model_validate({"id": "garage", "type": vendor_type, "url": "http://127.0.0.1"})
-    charger = build(vendor_type, options, NobodyThere(), Credentials(), FakeClock())
+    charger = build(options, NobodyThere(), Credentials(), FakeClock())
     assert isinstance(charger.abilities, frozenset)
+
+
+def test_who_is_not_asked_over_http_connects_by_itself() -> None:
+    """That is OCPP alone."""
+    assert set(VENDORS) - set(ASKED) == {"ocpp"}
 
 
 def test_an_unknown_type_is_a_key_error() -> None:

@@ -52,4 +52,4 @@ def direct_charger(number: int, clock: Clock, days: int) -> Charger:
     """Return the adapter of a simulated charger with that many days of history."""
     configured = configured_charger(number, f"http://charger{number}")
     http = DirectHttp(SimulatorOptions(seed=number + 1, days=days), clock)
-    return registry.build("etrel", configured.options, http, configured.credentials, clock)
+    return registry.build(configured.options, http, configured.credentials, clock)

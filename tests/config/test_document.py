@@ -66,7 +66,7 @@ def test_an_alias_is_followed() -> None:
         ('site: "\\ud800"\n', "config.yaml:1:7", "U+D800"),
         ("chargers:\n  - {}\n  -\n", "config.yaml:3:4", "entry of the list is empty"),
         ("site:\nweb: {}\n", "config.yaml:1:1", "«site» has no value"),
-        ("chargers:\n", "config.yaml:1:1", "«chargers» has no value"),
+        ("timezone: UTC\nchargers:\n", "config.yaml:2:10", "there is no charger"),
         (b"site: \xff\xfe\n", "config.yaml", "not UTF-8 text (line 1)"),
         ("site: home\n".encode("utf-16"), "config.yaml", "not UTF-8 text (line 1)"),
     ],

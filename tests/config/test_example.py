@@ -95,17 +95,26 @@ def test_the_example_can_be_used_once_its_secrets_are_there(tmp_path: Path) -> N
 
 
 def test_the_example_can_be_used_with_every_entry_of_its_lists(tmp_path: Path) -> None:
-    """The go-e charger and the broker that are switched off are right as they stand."""
+    """The chargers, the OCPP server and the broker that are switched off are right as they stand."""
     switched_on = every_key(EXAMPLE.read_text())
     switched_on["chargers"][0] = {key: switched_on["chargers"][0][key] for key in ("id", "type", "url")}
     del switched_on["influx"], switched_on["web"]
     del switched_on["mqtt"][0]["password_env"]
     copy = tmp_path / "config.yaml"
+    del switched_on["chargers"][2]["password_file"], switched_on["chargers"][2]["password_env"]
+    for name, text in (
+        ("mqtt.password", "secret"),
+        ("central.pem", "-----BEGIN CERTIFICATE-----"),
+        ("central.key", "-----BEGIN PRIVATE KEY-----"),
+        ("chargers-ca.pem", "-----BEGIN CERTIFICATE-----"),
+    ):
+        (tmp_path / name).write_text(f"{text}\n")
+        (tmp_path / name).chmod(0o600)
     copy.write_text(json.dumps(switched_on))
-    (tmp_path / "mqtt.password").write_text("secret\n")
-    (tmp_path / "mqtt.password").chmod(0o600)
     config = load_config(copy, {})
-    assert [charger.options.type for charger in config.chargers] == ["etrel", "go-e"]
+    assert [charger.options.type for charger in config.chargers] == ["etrel", "go-e", "ocpp"]
+    assert config.central is not None
+    assert config.central.options.certificate_file == str(tmp_path / "central.pem")
     assert [(broker.options.host, broker.options.prefix) for broker in config.mqtt] == [("127.0.0.1", "everest")]
 
 

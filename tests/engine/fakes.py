@@ -68,6 +68,8 @@ class FakeCharger:
     abilities: frozenset[Ability] = frozenset()
     keeps_session_log: bool = True
     tells_itself: bool = False
+    told: Snapshot | None = None
+    """what a charger that tells by itself told last, whenever that was"""
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)
@@ -81,6 +83,8 @@ class FakeCharger:
     async def snapshot(self) -> Snapshot:
         """Say how it is."""
         self._ask("snapshot")
+        if self.told is not None:
+            return self.told
         reading = ConnectorReading(
             evse_id=1,
             connector_id=1,

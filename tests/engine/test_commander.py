@@ -12,6 +12,7 @@ import pytest
 
 from bridge.engine.board import ChargerCard
 from bridge.engine.commander import ANSWER_LIMIT_S, TURN_LIMIT_S, ChargerCommander
+from bridge.engine.site_limit.caps import Caps, Place
 from bridge.engine.worker import ChargerWorker
 from bridge.errors import ChargerBusyError, ChargerError, ChargerUnreachableError, ChargerUnsupportedError, StoreError
 from bridge.types.charger import Outcome
@@ -428,5 +429,103 @@ def test_a_charger_that_is_not_there_cannot_be_looked_at(tmp_path: Path) -> None
     async def play() -> None:
         with pytest.raises(ChargerError, match="no charger of this name"):
             await site.commander.look("cellar", 0.0)
+
+    played(play)
+
+
+def test_no_limit_goes_down_above_the_cap(tmp_path: Path) -> None:
+    """The journal has the wish and what was sent for it; a lifted limit is the cap; below 6 A is a pause."""
+    site = Site(tmp_path)
+    caps = Caps()
+    site.commander = ChargerCommander(site.workers, site.scene.desk, site.scene.recorder, site.clock, caps)
+    caps.guard("garage", forgets_pause=False)
+    place = Place("garage", 1)
+
+    async def play() -> None:
+        for cap_a, wished_a in ((10.0, 16.0), (10.0, None), (10.0, 8.0), (10.0, 4.0), (0.0, 16.0)):
+            caps.allow(place, cap_a)
+            outcome = await site.commander.execute("garage", LimitCurrent(connector_id=1, limit_a=wished_a), "page")
+            assert outcome.status is CommandStatus.DONE
+        assert outcome.detail == "The charger took it. The site's limit allows 0 A at present."
+
+    played(play)
+    sent = [command.limit_a for command in site.chargers["garage"].got if isinstance(command, LimitCurrent)]
+    assert sent == [10.0, 10.0, 8.0, 0.0, 0.0]
+    first, second, third = site.journal()[0], site.journal()[2], site.journal()[4]
+    assert first["given"] == {"connector_id": 1, "limit_a": 16.0}
+    assert first["sent"] == [{"command": "limit_current", "given": {"connector_id": 1, "limit_a": 10.0}}]
+    assert second["given"]["limit_a"] is None
+    assert "sent" not in third
+    assert caps.told(place).wish_a == 16.0
+
+
+def test_a_connector_without_a_cap_is_allowed_nothing_under_the_site_limit(tmp_path: Path) -> None:
+    """Another charger is not concerned."""
+    site = Site(tmp_path, "garage", "carport")
+    caps = Caps()
+    site.commander = ChargerCommander(site.workers, site.scene.desk, site.scene.recorder, site.clock, caps)
+    caps.guard("garage", forgets_pause=False)
+
+    async def play() -> None:
+        for name in ("garage", "carport"):
+            await site.commander.execute(name, LimitCurrent(connector_id=1, limit_a=16.0), "page")
+
+    played(play)
+    assert site.chargers["garage"].got == [LimitCurrent(connector_id=1, limit_a=0.0)]
+    assert site.chargers["carport"].got == [LimitCurrent(connector_id=1, limit_a=16.0)]
+
+
+def test_a_box_that_forgets_its_pause_is_lowered_before_it(tmp_path: Path) -> None:
+    """To 6 A, in the same turn, before a pause and before a stop; not again while it is stopped or low already."""
+    site = Site(tmp_path)
+    caps = Caps()
+    site.commander = ChargerCommander(site.workers, site.scene.desk, site.scene.recorder, site.clock, caps)
+    caps.guard("garage", forgets_pause=True)
+    caps.allow(Place("garage", 1), 32.0)
+    pause, high = LimitCurrent(connector_id=1, limit_a=0.0), LimitCurrent(connector_id=1, limit_a=32.0)
+    low = LimitCurrent(connector_id=1, limit_a=6.0)
+
+    async def play() -> None:
+        for command in (high, pause, pause, high, STOP, STOP, pause):
+            await site.commander.execute("garage", command, "page")
+
+    played(play)
+    assert site.chargers["garage"].got == [high, low, pause, pause, high, low, STOP, STOP, pause]
+    assert site.phases() == ["asked", "done"] * 7
+
+
+def test_what_was_told_is_known_after_a_restart_also_without_a_site_limit(tmp_path: Path) -> None:
+    """What a command may have changed is stored with the wish, what it did change with the outcome."""
+    site = Site(tmp_path)
+    place = Place("garage", 1)
+
+    async def told() -> tuple[float | None, bool]:
+        caps = Caps()
+        await ChargerCommander(site.workers, site.scene.desk, site.scene.recorder, site.clock, caps).restore()
+        return caps.told(place).may_a, caps.told(place).is_sure
+
+    async def play() -> None:
+        assert await told() == (None, False)
+        await site.commander.execute("garage", LimitCurrent(connector_id=1, limit_a=10.0), "page")
+        assert await told() == (10.0, True)
+        site.chargers["garage"].takes_s = 10.0
+        asking = asyncio.create_task(
+            site.commander.execute("garage", LimitCurrent(connector_id=1, limit_a=16.0), "page")
+        )
+        await site.clock.settle()
+        assert await told() == (16.0, False)
+        await site.clock.advance(10.0)
+        await asking
+        assert await told() == (16.0, True)
+        asking = asyncio.create_task(
+            site.commander.execute("garage", LimitCurrent(connector_id=1, limit_a=8.0), "page")
+        )
+        await site.clock.settle()
+        assert await told() == (16.0, False)
+        await site.clock.advance(10.0)
+        await asking
+        site.chargers["garage"].refuses_with = ChargerUnreachableError("garage", "nothing answers")
+        await site.commander.execute("garage", LimitCurrent(connector_id=1, limit_a=32.0), "page")
+        assert await told() == (8.0, True)
 
     played(play)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import ChargerBusyError, ChargerLoginError, ChargerUnreachableError
+from bridge.types.charger import ConnectorReading, Snapshot
 from bridge.types.journal import EntryKind
 from bridge.types.words import ConnectorStatus, Health
 from tests.engine.fakes import Scene
@@ -244,3 +245,115 @@ def test_the_log_is_read_again_a_little_after_an_edge(tmp_path: Path) -> None:
 
     asyncio.run(play())
     assert scene.charger.asked.count("sessions") == 2
+
+
+def told_at(scene: Scene, power_w: float) -> Snapshot:
+    """Let the charger tell something by itself."""
+    reading = ConnectorReading(
+        evse_id=1, connector_id=1, status=ConnectorStatus.CHARGING, status_raw="Charging", power_w=power_w
+    )
+    scene.charger.told = Snapshot(read_at=scene.clock.now(), connectors=(reading,))
+    scene.poller.told()
+    return scene.charger.told
+
+
+def test_what_a_charger_tells_by_itself_is_taken_up_at_once_and_once(tmp_path: Path) -> None:
+    """The ticks between find nothing new: no reading is kept twice, and silence makes it ill although they go on."""
+    scene = Scene(tmp_path)
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.poller.run())
+        first = told_at(scene, 1000.0)
+        await scene.clock.advance(4.0)
+        assert scene.card.snapshot == first
+        second = told_at(scene, 2000.0)
+        await scene.clock.advance(0.001)
+        assert scene.card.snapshot == second
+        await scene.clock.advance(700.0)
+        scene.health.check()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await scene.recorder.commit()
+
+    begun_at = scene.clock.now()
+    asyncio.run(play())
+    readings = scene.store.readings("garage", begun_at, scene.clock.now())
+    assert [(row.at - begun_at, row.power_w) for row in readings] == [
+        (timedelta(0), 1000.0),
+        (timedelta(seconds=4), 2000.0),
+    ]
+    assert scene.card.health is Health.COMMUNICATION_FAULT
+    assert scene.card.last_heard_at == begun_at + timedelta(seconds=4)
+
+
+def test_a_charger_that_comes_back_by_itself_is_heard_although_it_was_to_be_left_alone(tmp_path: Path) -> None:
+    """Nobody waits for the end of a pause that was meant for asking."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [unreachable() for _ in range(40)]
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.poller.run())
+        await scene.clock.advance(300.0)
+        assert scene.card.error is not None
+        scene.charger.errors.clear()
+        told = told_at(scene, 1000.0)
+        await scene.clock.advance(0.001)
+        assert scene.card.snapshot == told
+        assert scene.card.error is None
+        for _ in range(50):  # however often it tells something within a second
+            told_at(scene, 1500.0)
+        last = told_at(scene, 2000.0)
+        asked = len(scene.charger.asked)
+        await scene.clock.advance(1.0)
+        assert scene.card.snapshot == last
+        assert len(scene.charger.asked) == asked + 1
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_what_is_told_while_a_poll_fails_is_taken_up_all_the_same(tmp_path: Path) -> None:
+    """The pause that follows the failure is not waited for: there is something that was told before it and after it."""
+    scene = Scene(tmp_path)
+    scene.charger.errors = [unreachable() for _ in range(9)]  # three slots of three attempts
+    asks = scene.charger.snapshot
+
+    async def snapshot() -> Snapshot:
+        if len(scene.charger.errors) == 1:
+            scene.poller.told()
+        return await asks()
+
+    scene.charger.snapshot = snapshot  # type: ignore[method-assign]  # it tells something in the middle of an answer
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.poller.run())
+        await scene.clock.advance(40.0)
+        assert scene.charger.errors == []
+        told = told_at(scene, 1000.0)
+        await scene.clock.advance(1.0)
+        assert scene.card.snapshot == told
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_a_charger_that_tells_by_itself_is_not_observed(tmp_path: Path) -> None:
+    """Neither sessions nor rows are made from its polls: it tells both."""
+    scene = Scene(tmp_path)
+    scene.charger.keeps_session_log, scene.charger.tells_itself = False, True
+    scene.charger.given_measures = ()
+    scene.observe()
+
+    async def play() -> None:
+        await scene.history.read_recent()
+        for _ in range(130):
+            await scene.poller.poll()
+            await scene.clock.advance(10.0)
+        await scene.recorder.commit()
+
+    scene.charger.status, scene.charger.power_w = ConnectorStatus.CHARGING, 7000.0
+    asyncio.run(play())
+    assert scene.store.sessions("garage") == []
+    assert scene.store.measures("garage") == []

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bridge.http.client import ChargerHttp
 from bridge.http.peer import DEFAULT_LIMITS, Limits
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 
 WHERE = "garage (config.yaml:12)"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -111,7 +111,7 @@ async def answering(
 async def client(url: str, *, limits: Limits = DEFAULT_LIMITS, **options: object) -> AsyncIterator[ChargerHttp]:
     """Give a client for that address and close it afterwards."""
     given = {"id": "garage", "type": "made", "url": url, "timeout": 5, **options}
-    http = ChargerHttp(ChargerOptions.model_validate(given), WHERE, limits=limits)
+    http = ChargerHttp(HttpChargerOptions.model_validate(given), WHERE, limits=limits)
     try:
         yield http
     finally:

@@ -12,7 +12,7 @@ import pytest
 from bridge.errors import ChargerAnswerError, ChargerLoginError, ChargerUnreachableError, ConfigError
 from bridge.http.client import ChargerHttp
 from bridge.http.peer import Peer
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 from tests.http.loopback import OK, Line, Loopback, answering, client, listening
 
 
@@ -369,9 +369,9 @@ def test_a_proxy_in_the_environment_is_not_used() -> None:
 import asyncio, sys
 from bridge.http.client import ChargerHttp
 from bridge.http.peer import Peer
-from bridge.types.charger_options import ChargerOptions
+from bridge.types.charger_options import HttpChargerOptions
 async def main():
-    http = ChargerHttp(ChargerOptions(id="garage", type="made", url=sys.argv[1], timeout=5), "garage")
+    http = ChargerHttp(HttpChargerOptions(id="garage", type="made", url=sys.argv[1], timeout=5), "garage")
     print((await http.request("GET", "/")).body.decode())
     await http.aclose()
 asyncio.run(main())
@@ -407,7 +407,7 @@ asyncio.run(main())
 )
 def test_host_and_address_follow_from_the_url(url: str, host: bytes, address: str) -> None:
     """The default port is left out of Host and told in errors, and a name is sent in ASCII."""
-    options = ChargerOptions.model_validate({"id": "garage", "type": "made", "url": url})
+    options = HttpChargerOptions.model_validate({"id": "garage", "type": "made", "url": url})
     peer = Peer.from_options(options, "garage")
     assert peer.address == address
     assert httpx.Request("GET", options.url.rstrip("/") + "/").headers.raw[0] == (b"Host", host)
@@ -427,14 +427,14 @@ def test_host_and_address_follow_from_the_url(url: str, host: bytes, address: st
 )
 def test_an_address_that_cannot_be_one_is_a_broken_config(url: str) -> None:
     """What passes for a URL and is none is refused before anything is sent, with an example of a right one."""
-    options = ChargerOptions.model_construct(id="garage", type="made", url=url)
+    options = HttpChargerOptions.model_construct(id="garage", type="made", url=url)
     with pytest.raises(ConfigError, match=r"garage \(config.yaml:12\): .* is not an address .* looks like http://"):
         ChargerHttp(options, "garage (config.yaml:12)")
 
 
 def test_a_fingerprint_without_tls_is_a_broken_config() -> None:
     """A pinned certificate with an http address would protect nothing, so it is refused."""
-    options = ChargerOptions.model_validate(
+    options = HttpChargerOptions.model_validate(
         {"id": "garage", "type": "made", "url": "http://a.local", "tls_fingerprint": "ab" * 32}
     )
     with pytest.raises(ConfigError, match="tls_fingerprint is set and the address begins with http"):

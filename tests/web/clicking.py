@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.web.browser import find_browser
 
 _LIMIT_S = 30.0
 _BETWEEN_PAGES = ("Cannot find default execution context", "context was destroyed", "navigated or closed")
+_COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
 _ADDRESS = re.compile(r"DevTools listening on (ws://\S+)")
 
 
@@ -31,11 +34,37 @@ class Tab:
         self._line = line
         self._number = 0
         self._session: str | None = None
+        self.complaints: list[str] = []
+        """what the page or the browser wrote to the console, as far as it came before an answer"""
 
     def open(self, url: str) -> None:
         """Open a page in this tab."""
-        target = self._ask("Target.createTarget", url=url)["targetId"]
+        target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._ask("Runtime.enable")
+        self._ask("Log.enable")
+        self._ask("Page.enable")
+        self._ask("Page.navigate", url=url)
+
+    def look(self, width: int, height: int = 900, *, dark: bool = False) -> None:
+        """Give the page a size and a colour scheme."""
+        self._ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._ask("Emulation.setEmulatedMedia", features=[scheme])
+
+    def press(self, key: str, code: int, text: str = "") -> None:
+        """Press a key, such as `Escape`, whose number in Windows is 27; `text` is what it types."""
+        typed = {"text": text} if text else {}
+        self._ask("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **typed)
+        self._ask("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=code)
+
+    def type(self, text: str) -> None:
+        """Type where the focus is, instead of what is selected there."""
+        self._ask("Input.insertText", text=text)
+
+    def take_picture(self, picture: Path) -> None:
+        """Save how the page looks as PNG."""
+        picture.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))
 
     def wait_for(self, expression: str) -> Any:
         """Return the first true value of an expression of JavaScript; TimeoutError when there is none in time."""
@@ -73,6 +102,8 @@ class Tab:
         self._line.send(json.dumps(message))
         while True:
             answer = json.loads(self._line.recv(timeout=_LIMIT_S))
+            if answer.get("method") in _COMPLAINTS:
+                self.complaints.append(json.dumps(answer["params"]))
             if answer.get("id") == self._number:
                 if "error" in answer:
                     raise BrowserError(answer["error"]["message"])

@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from bridge.engine.board import Board, ChargerCard, Progress, SinkCard, UplinkCard, UplinkState
-from bridge.ports import ChargePointInterface, Clock, Store, StoreDesk
+from bridge.ports import CentralSystem, ChargePointInterface, Clock, Store, StoreDesk
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import open_store
 from bridge.types.charger import ChargerIdentity, ConnectorReading, Snapshot
@@ -53,6 +53,7 @@ async def running(
     board: Board | None = None,
     options: WebOptions | None = None,
     token: str | None = None,
+    central: CentralSystem | None = None,
 ) -> AsyncIterator[Site]:
     """Serve an empty store in `folder`, with a client whose base is the server; everything ends at the exit."""
     clock = clock or FakeClock(NOW)
@@ -61,7 +62,7 @@ async def running(
     try:
         stations: dict[tuple[str, str], ChargePointInterface] = {}
         secret = SecretStr(token) if token else None
-        server = WebServer(options or WebOptions(port=0), desk, board, clock, ZONE, secret, stations)
+        server = WebServer(options or WebOptions(port=0), desk, board, clock, ZONE, secret, stations, central)
         await server.start()
         try:
             async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=20) as http:

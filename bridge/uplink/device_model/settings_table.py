@@ -1,38 +1,22 @@
-"""THE table of the two views: every setting of OCPP 1.6 and its place in the device model of 2.x.
+"""The settings as variables of the device model: their places, from the table of the two views, and their shapes.
 
-Read a line as: this key of 1.6 is that component's variable of 2.x, and there it is that aspect of it. 1.6 has keys
-for what 2.x tells as a characteristic of another variable: how long a list may be. A setting that 2.x has no variable
-for stands at a component of our own, `ChargebridgeCtrlr`, under its own name; so do the custom keys of the config.
-Settings that only 2.x has are named by their place.
+Custom keys of the config stand at the component of our own; settings that only 2.x has are named by their place.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
 from bridge.types.ocpp.provisioning.notify_report import DataType, Mutability
+from bridge.types.ocpp.translate.setting_places import OWN_COMPONENT, PLACES, Aspect, SettingPlace, named_place
 from bridge.uplink.configuration.configuration import Configuration
 from bridge.uplink.configuration.key import Access, FeatureProfile, Key
 from bridge.uplink.configuration.sorts import Decimal, Number, Numbers, Sort, Switch, Text, Words, listed
 from bridge.uplink.device_model.variable import ModelVariable, Place, PlaceKey
-
-OWN_COMPONENT: Final = "ChargebridgeCtrlr"
-
-_LATER_NAME: Final = re.compile(r"(?P<component>\w+)\.(?P<variable>\w+)(\[(?P<instance>\w+)\])?", re.ASCII)
-
-
-class Aspect(Enum):
-    """What of a variable a key tells."""
-
-    VALUE = "its value"
-    MAX_LIMIT = "the highest value it may have"
-    MAX_ELEMENTS = "how many elements its list may have"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,77 +26,34 @@ class View:
     place: Place
     aspect: Aspect = Aspect.VALUE
     unit: str | None = None
-    data_type: DataType | None = None
-    """where it is not the one of the key's sort"""
     is_read_only: bool = False
     """in 2.x, which has another message for changing it"""
     words: Mapping[str, str] = field(default_factory=dict)
     """1.6's word for a value → that of 2.x, where they differ"""
 
 
-def _at(component: str, variable: str, instance: str | None = None, **more: Any) -> View:
-    return View(place=Place(component=component, variable=variable, variable_instance=instance), **more)
+def _view(found: SettingPlace, **more: Any) -> View:
+    place = Place(component=found.component, variable=found.variable, variable_instance=found.instance)
+    return View(place=place, aspect=found.aspect, words=found.words, **more)
 
 
-def _own(name: str, **more: Any) -> View:
-    return _at(OWN_COMPONENT, name, **more)
-
-
-_RATE_UNITS: Final = MappingProxyType({"Current": "A", "Power": "W"})
-_LENGTH: Final = Aspect.MAX_ELEMENTS
-_MOST: Final = Aspect.MAX_LIMIT
+_IN_SECONDS: Final = frozenset(
+    {
+        "ClockAlignedDataInterval",
+        "ConnectionTimeOut",
+        "HeartbeatInterval",
+        "MeterValueSampleInterval",
+        "MinimumStatusDuration",
+        "TransactionMessageRetryInterval",
+        "WebSocketPingInterval",
+    }
+)
+_READ_ONLY: Final = frozenset({"SecurityProfile"})
 
 TABLE: Final[Mapping[str, View]] = MappingProxyType(
     {
-        # Core
-        "AllowOfflineTxForUnknownId": _at("AuthCtrlr", "OfflineTxForUnknownIdEnabled"),
-        "AuthorizationCacheEnabled": _at("AuthCacheCtrlr", "Enabled"),
-        "AuthorizeRemoteTxRequests": _at("AuthCtrlr", "AuthorizeRemoteStart"),
-        "ClockAlignedDataInterval": _at("AlignedDataCtrlr", "Interval", unit="s"),
-        "ConnectionTimeOut": _at("TxCtrlr", "EVConnectionTimeOut", unit="s"),
-        "ConnectorPhaseRotation": _own("ConnectorPhaseRotation"),
-        "ConnectorPhaseRotationMaxLength": _own("ConnectorPhaseRotation", aspect=_LENGTH),
-        "GetConfigurationMaxKeys": _at("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables"),
-        "HeartbeatInterval": _at("OCPPCommCtrlr", "HeartbeatInterval", unit="s"),
-        "LocalAuthorizeOffline": _at("AuthCtrlr", "LocalAuthorizeOffline"),
-        "LocalPreAuthorize": _at("AuthCtrlr", "LocalPreAuthorize"),
-        "MeterValuesAlignedData": _at("AlignedDataCtrlr", "Measurands"),
-        "MeterValuesAlignedDataMaxLength": _at("AlignedDataCtrlr", "Measurands", aspect=_LENGTH),
-        "MeterValuesSampledData": _at("SampledDataCtrlr", "TxUpdatedMeasurands"),
-        "MeterValuesSampledDataMaxLength": _at("SampledDataCtrlr", "TxUpdatedMeasurands", aspect=_LENGTH),
-        "MeterValueSampleInterval": _at("SampledDataCtrlr", "TxUpdatedInterval", unit="s"),
-        "MinimumStatusDuration": _own("MinimumStatusDuration", unit="s"),
-        "NumberOfConnectors": _own("NumberOfConnectors"),
-        "ResetRetries": _at("OCPPCommCtrlr", "ResetRetries"),
-        "StopTransactionOnEVSideDisconnect": _at("TxCtrlr", "StopTxOnEVSideDisconnect"),
-        "StopTransactionOnInvalidId": _at("TxCtrlr", "StopTxOnInvalidId"),
-        "StopTxnAlignedData": _at("AlignedDataCtrlr", "TxEndedMeasurands"),
-        "StopTxnAlignedDataMaxLength": _at("AlignedDataCtrlr", "TxEndedMeasurands", aspect=_LENGTH),
-        "StopTxnSampledData": _at("SampledDataCtrlr", "TxEndedMeasurands"),
-        "StopTxnSampledDataMaxLength": _at("SampledDataCtrlr", "TxEndedMeasurands", aspect=_LENGTH),
-        "SupportedFeatureProfiles": _own("SupportedFeatureProfiles"),
-        "SupportedFeatureProfilesMaxLength": _own("SupportedFeatureProfiles", aspect=_LENGTH),
-        "TransactionMessageAttempts": _at("OCPPCommCtrlr", "MessageAttempts", "TransactionEvent"),
-        "TransactionMessageRetryInterval": _at("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionEvent", unit="s"),
-        "UnlockConnectorOnEVSideDisconnect": _at("OCPPCommCtrlr", "UnlockOnEVSideDisconnect"),
-        "WebSocketPingInterval": _at("OCPPCommCtrlr", "WebSocketPingInterval", unit="s"),
-        # LocalAuthListManagement
-        "LocalAuthListEnabled": _at("LocalAuthListCtrlr", "Enabled"),
-        "LocalAuthListMaxLength": _at("LocalAuthListCtrlr", "Entries", aspect=_MOST),
-        "SendLocalListMaxLength": _at("LocalAuthListCtrlr", "ItemsPerMessage"),
-        # SmartCharging
-        "ChargeProfileMaxStackLevel": _at("SmartChargingCtrlr", "ProfileStackLevel"),
-        "ChargingScheduleAllowedChargingRateUnit": _at("SmartChargingCtrlr", "RateUnit", words=_RATE_UNITS),
-        "ChargingScheduleMaxPeriods": _at("SmartChargingCtrlr", "PeriodsPerSchedule"),
-        "ConnectorSwitch3to1PhaseSupported": _at("SmartChargingCtrlr", "Phases3to1"),
-        "MaxChargingProfilesInstalled": _at("SmartChargingCtrlr", "Entries", "ChargingProfiles", aspect=_MOST),
-        # Security; 2.x raises the profile with SetNetworkProfile
-        "AdditionalRootCertificateCheck": _at("SecurityCtrlr", "AdditionalRootCertificateCheck"),
-        "AuthorizationKey": _at("SecurityCtrlr", "BasicAuthPassword"),
-        "CertificateSignedMaxChainSize": _at("SecurityCtrlr", "MaxCertificateChainSize"),
-        "CertificateStoreMaxLength": _at("SecurityCtrlr", "CertificateEntries", aspect=_MOST),
-        "CpoName": _at("SecurityCtrlr", "OrganizationName"),
-        "SecurityProfile": _at("SecurityCtrlr", "SecurityProfile", is_read_only=True),
+        name: _view(place, unit="s" if name in _IN_SECONDS else None, is_read_only=name in _READ_ONLY)
+        for name, place in PLACES.items()
     }
 )
 """1.6's standard settings by their names."""
@@ -132,7 +73,7 @@ _LATER_UNITS: Final = MappingProxyType(
 def view_of(key: Key) -> View:
     """Return a setting's place; there is one for each. KeyError for a standard setting that the table lacks."""
     if key.profile is FeatureProfile.CUSTOM:
-        return _own(key.name)
+        return _view(SettingPlace(OWN_COMPONENT, key.name))
     if key.profile is FeatureProfile.LATER:
         return _later(key.name)
     return TABLE[key.name]
@@ -153,7 +94,7 @@ def setting_variables(
 ) -> Iterator[ModelVariable]:
     """Yield the variables whose values are settings, or those of the wanted places."""
     told = {key.name: (key, view_of(key)) for key in configuration.all_keys}
-    counted = {view.place: key for key, view in told.values() if view.aspect is _LENGTH}
+    counted = {view.place: key for key, view in told.values() if view.aspect is Aspect.MAX_ELEMENTS}
     for key, view in told.values():
         if view.aspect is Aspect.VALUE and (wanted is None or view.place.folded in wanted):
             counting = counted.get(view.place)
@@ -173,8 +114,6 @@ def _variable(key: Key, view: View, configuration: Configuration, max_elements: 
     shape = _shape(key.sort, is_settable=is_settable)
     if view.words:
         shape["values_list"] = tuple(view.words[word] for word in shape["values_list"])
-    if view.data_type is not None:
-        shape["data_type"] = view.data_type
     value = configuration.value_of(key.name)
     if value is not None and view.words:
         value = ",".join(view.words[word] for word in listed(value))
@@ -225,11 +164,10 @@ def _shape(sort: Sort, *, is_settable: bool) -> dict[str, Any]:
 
 @cache
 def _later(name: str) -> View:
-    match = _LATER_NAME.fullmatch(name)
-    if match is None:
+    place = named_place(name)
+    if place is None:
         raise KeyError(name)
-    component, variable, instance = match["component"], match["variable"], match["instance"]
-    return _at(component, variable, instance, unit=_LATER_UNITS.get(variable))
+    return _view(place, unit=_LATER_UNITS.get(place.variable))
 
 
 def _is_value_of(key: Key, place: Place) -> bool:

@@ -8,20 +8,22 @@ export async function ask(path, parameters = {}) {
 }
 
 /** Send JSON to an address and return the JSON of its answer; throws as `ask` does. */
-export async function tell(path, parameters, body) {
-  return answered(path, parameters, {
+export async function tell(path, parameters, body, limit = LIMIT_MS) {
+  const request = {
     method: "POST",
     headers: { accept: "application/json", "content-type": "application/json" },
     body: JSON.stringify(body),
-  });
+  };
+  return answered(path, parameters, request, limit);
 }
 
-async function answered(path, parameters, request) {
+async function answered(path, parameters, request, limit = LIMIT_MS) {
   let answer;
   try {
-    answer = await fetch(address(path, parameters), { ...request, signal: AbortSignal.timeout(LIMIT_MS) });
-  } catch {
-    throw new Error("The bridge does not answer.");
+    answer = await fetch(address(path, parameters), { ...request, signal: AbortSignal.timeout(limit) });
+  } catch (error) {
+    const late = error.name === "TimeoutError";
+    throw new Error(late ? `The bridge has not answered within ${limit / 1000} s.` : "The bridge does not answer.");
   }
   if (answer.status === 401) {
     location.assign("/login");

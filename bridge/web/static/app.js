@@ -2,6 +2,7 @@
 
 import { address, ask } from "/static/api.js";
 import { showCards } from "/static/cards.js";
+import { Connections } from "/static/connections.js";
 import { Curves } from "/static/curves.js";
 import { byId, element } from "/static/dom.js";
 import { setText, showHealth } from "/static/foot.js";
@@ -10,6 +11,7 @@ import { Range } from "/static/range.js";
 import { series } from "/static/steps.js";
 import { sum, showSessions } from "/static/sessions.js";
 import { Stations } from "/static/stations.js";
+import { Waiting } from "/static/waiting.js";
 import { DASH, GAPS } from "/static/words.js";
 import { Zone } from "/static/zone.js";
 
@@ -20,7 +22,10 @@ const DAYS_FROM_MS = 120 * 86_400_000;
 const range = new Range(24);
 const curves = new Curves();
 const graph = new Graph(byId("graph"), zoom);
-const stations = new Stations({ draw: drawCards, refresh: cards, say: (text) => (byId("said").textContent = text) });
+const say = (text) => (byId("said").textContent = text);
+const stations = new Stations({ draw: drawCards, refresh: cards, say });
+const connections = new Connections({ refresh: cards, say });
+const waiting = new Waiting(byId("waiting"), { refresh: cards, say });
 const page = { overall: byId("overall"), notices: byId("notices"), sinks: byId("sinks"), foot: byId("foot") };
 
 let zone = null;
@@ -53,6 +58,7 @@ async function cards() {
     byId("site").textContent = answer.site;
     document.title = `${answer.site || "chargebridge"} · chargebridge`;
     drawCards();
+    waiting.show(answer, zone);
     const notes = answer.store_error ? { ...health.notes, store: answer.store_error } : health.notes;
     showHealth(page, { ...health, notes }, zone);
     chargerChoice(answer.chargers.map(({ id }) => id));
@@ -65,7 +71,7 @@ async function cards() {
 }
 
 function drawCards() {
-  showCards(byId("cards"), chargers, zone, stations);
+  showCards(byId("cards"), chargers, zone, [connections, stations]);
 }
 
 /** Ask for graph and sessions of the shown time; an answer that is overtaken by a newer question is dropped. */

@@ -4,10 +4,10 @@ import { element, icon, pair } from "/static/dom.js";
 import { DASH, HEALTHS, STATES, duration, energy, power } from "/static/words.js";
 
 /**
- * Put the cards of an answer of /api/v1/chargers into `frame`. A card in which a button is held down waits its turn;
+ * Put the cards of an answer of /api/v1/chargers into `frame`; `parts` draw what stands at their ends. A card in which a button is held down waits its turn;
  * the focus goes to the same place in the new card.
  */
-export function showCards(frame, answer, zone, stations) {
+export function showCards(frame, answer, zone, parts) {
   if (answer.chargers.length === 0) {
     frame.replaceChildren(element("p", { class: "empty" }, "No charger is configured yet. Add one under chargers in the config."));
     return;
@@ -15,14 +15,14 @@ export function showCards(frame, answer, zone, stations) {
   const old = new Map([...frame.querySelectorAll(".card")].map((card) => [card.dataset.charger, card]));
   const cards = answer.chargers.map((charger) => {
     const before = old.get(charger.id);
-    return before?.querySelector(":active") ? before : card(charger, Date.parse(answer.now), zone, stations);
+    return before?.querySelector(":active") ? before : card(charger, Date.parse(answer.now), zone, parts);
   });
   const focus = frame.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
   frame.replaceChildren(...cards);
   if (focus !== undefined) frame.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
-function card(charger, now, zone, stations) {
+function card(charger, now, zone, parts) {
   const [word, symbol, tone] = state(charger);
   const title = `card-${charger.id}`;
   return element(
@@ -41,7 +41,7 @@ function card(charger, now, zone, stations) {
     ...[charger.backfill_error, ...charger.notes].filter(Boolean).map((text) => element("p", { class: "note" }, text)),
     progress(charger.backfill),
     around(charger),
-    stations.section(charger, now, zone),
+    ...parts.map((part) => part.section(charger, now, zone)),
     foot(charger, now, zone),
   );
 }
@@ -92,7 +92,7 @@ function foot(charger, now, zone) {
     { class: "card-foot" },
     element("span", { class: `dot ${charger.health}`, "aria-hidden": "true" }),
     element("span", { title }, health),
-    element("a", { href: charger.url, rel: "noreferrer", "data-focus": `page ${charger.id}` }, "own page"),
+    charger.url ? element("a", { href: charger.url, rel: "noreferrer", "data-focus": `page ${charger.id}` }, "own page") : null,
   );
 }
 

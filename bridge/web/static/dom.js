@@ -24,6 +24,14 @@ export function icon(name) {
   return made;
 }
 
+/** Make a part of a drawing. */
+export function drawn(tag, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
 /** Make one term of a list of facts, and what it is. */
 export const pair = ([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value));
 

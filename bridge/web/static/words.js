@@ -63,6 +63,21 @@ export const STATIONS = {
   stopped: ["Stopped", "off"],
 };
 
+/** Word and tone of what became of an operation. */
+export const OUTCOMES = {
+  done: ["Done", "go"],
+  refused: ["Refused", "bad"],
+  unconfirmed: ["Not confirmed", "wait"],
+};
+
+/** How a connection is protected, by its security profile. */
+export const SECURITY = [
+  "no password, not encrypted",
+  "password, not encrypted",
+  "password, encrypted",
+  "certificate, encrypted",
+];
+
 const STOPS = {
   DeAuthorized: "Card no longer valid",
   EmergencyStop: "Emergency stop",

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from bridge.types.ocpp.provisioning.notify_report import DataType, Mutability
+from bridge.types.ocpp.translate.setting_places import OWN_COMPONENT, Aspect
 from bridge.uplink.configuration.further_keys import standard_keys
 from bridge.uplink.configuration.key import FeatureProfile
 from bridge.uplink.configuration.later_keys import later_keys
 from bridge.uplink.configuration.station_facts import StationFacts
 from bridge.uplink.device_model.model_facts import ModelFacts
-from bridge.uplink.device_model.settings_table import OWN_COMPONENT, TABLE, Aspect, key_at, named_by, view_of
+from bridge.uplink.device_model.settings_table import TABLE, key_at, named_by, view_of
 from tests.uplink.configuration.stations import OBEYING, STATIONS
 from tests.uplink.device_model.models import CUSTOM, OBEYED, PAIRS, configuration_of, model_of, named
 

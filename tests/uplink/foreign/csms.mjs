@@ -4,17 +4,17 @@
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import ocppRpc from "ocpp-rpc";
-import { faultOfAnswer, faultOfCall } from "./frames.mjs";
+import { obeyLines, say } from "./lines.mjs";
 import { Memory } from "./memory.mjs";
 import { Memory2 } from "./memory_v2.mjs";
+import { cut, reply } from "./replying.mjs";
 import { Scripts } from "./scripts.mjs";
 import { faultOfValues } from "./values.mjs";
 import { VERSIONS, moreValidators } from "./versions.mjs";
+import { failure, noteViolation, watch } from "./watching.mjs";
 
-const { NOREPLY, RPCServer, TimeoutError, createRPCError } = ocppRpc;
+const { NOREPLY, RPCServer, createRPCError } = ocppRpc;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const options = {
@@ -35,13 +35,8 @@ const scripts = new Scripts();
 const clients = new Map(); // identity -> the client that is connected
 const booted = new Set(); // identities whose last boot was accepted
 const taken = new WeakSet(); // sockets that became connections
-const kinds = new WeakMap(); // error of a call -> what sort of failure it was
 let refusal = null; // {status, times} for the next handshakes
 let connections = 0;
-
-function say(event, fields = {}) {
-    process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
-}
 
 const strictMode = () => options.protocols.filter((protocol) => protocol in VERSIONS);
 const server = new RPCServer({
@@ -111,51 +106,9 @@ server.on("client", (client) => {
 // -- calls of stations
 
 function listen(client) {
-    const { identity } = client;
     const unanswered = new Set();
-    const answers = new Map(); // message id -> CALLERROR frame as it came
-    const version = VERSIONS[client.protocol];
-    const violation = (fields) => say("violation", { identity, by: "station", params: null, result: null, ...fields });
-
     client.handle((call) => answer(client, unanswered, call));
-    client.on("call", ({ outbound, payload }) => {
-        const fault = outbound ? null : faultOfCall(payload);
-        if (fault !== null) {
-            violation({ kind: "frame", method: payload[2], params: payload[3] ?? null, message: fault });
-        }
-    });
-    client.on("response", ({ outbound, payload }) => {
-        if (outbound) {
-            return;
-        }
-        const fault = faultOfAnswer(payload, version) ?? faultOfValues(payload[2]);
-        if (fault !== null) {
-            violation({ kind: "answer", method: null, result: payload[2] ?? null, message: fault });
-        }
-        if (payload[0] === 4 && client._pendingCalls.has(payload[1])) {
-            answers.set(payload[1], payload);
-        }
-    });
-    client.on("callError", ({ outbound, messageId, error }) => {
-        if (outbound && answers.has(messageId)) {
-            const [, , code, message, details] = answers.get(messageId);
-            answers.delete(messageId);
-            kinds.set(error, { kind: "answered", code, message, details });
-        }
-    });
-    client.on("strictValidationFailure", ({ method, params, result, error, outbound, isCall }) => {
-        kinds.set(error, { kind: outbound ? "not sent" : "bad answer" });
-        const by = outbound ? "csms" : "station";
-        violation({ kind: isCall ? "call" : "answer", by, method, params, result, message: explain(error) });
-    });
-    client.on("badMessage", ({ buffer, error }) => {
-        const frame = parsed(buffer);
-        if (Array.isArray(frame) && (frame[0] === 3 || frame[0] === 4) && typeof frame[1] === "string") {
-            say("stray", { identity, frame }); // an answer to nothing that is waited for: late, or to a raw frame
-        } else {
-            violation({ kind: "frame", method: null, result: frame, message: explain(error) });
-        }
-    });
+    watch(client, "csms", "station");
 }
 
 async function answer(client, unanswered, { messageId, method, params, signal }) {
@@ -163,7 +116,7 @@ async function answer(client, unanswered, { messageId, method, params, signal })
     const memory = client.protocol === "ocpp1.6" ? memory16 : memory2;
     const fault = memory.knows(method) ? faultOfValues(params) : "a central system calls that, not a station";
     if (fault !== null) {
-        say("violation", { identity, by: "station", kind: "call", method, params, result: null, message: fault });
+        noteViolation(identity, { by: "station", kind: "call", method, params, message: fault });
         throw createRPCError(memory.knows(method) ? "FormatViolation" : "NotSupported", fault);
     }
     const rule = scripts.next(identity, method);
@@ -173,55 +126,21 @@ async function answer(client, unanswered, { messageId, method, params, signal })
     try {
         const result = rule?.taken === false ? {} : memory.take(identity, method, params, rule?.answer);
         for (const message of memory.takeFaults()) {
-            say("violation", { identity, by: "station", kind: "story", method, params, result: null, message });
+            noteViolation(identity, { by: "station", kind: "story", method, params, message });
         }
-        if (rule?.delayMs) {
-            await sleep(rule.delayMs, undefined, { signal });
+        const said = await reply(client, rule, result, { messageId, signal });
+        if (said !== NOREPLY || rule.raw) {
+            noteBoot(identity, method, rule?.raw ?? said);
         }
-        if (rule?.cut) {
-            cut(client);
-            return NOREPLY;
-        }
-        if (rule?.silent) {
-            return NOREPLY;
-        }
-        if (rule?.error) {
-            throw createRPCError(rule.error.code, rule.error.message, rule.error.details);
-        }
-        if (rule?.raw) {
-            client.sendRaw(JSON.stringify([3, messageId, rule.raw]));
-            noteBoot(identity, method, rule.raw);
-            return NOREPLY;
-        }
-        const said = { ...result, ...rule?.answer };
-        noteBoot(identity, method, said);
         return said;
     } finally {
         unanswered.delete(messageId);
     }
 }
 
-function cut(client) {
-    client?.close({ force: true }).catch(() => {});
-}
-
 function noteBoot(identity, method, { status }) {
     if (method === "BootNotification") {
         booted[status === "Accepted" ? "add" : "delete"](identity);
-    }
-}
-
-function explain(error) {
-    const [first] = error.details?.errors ?? [];
-    const extra = first?.params?.additionalProperty;
-    return extra === undefined ? error.message : `${error.message}: ${extra}`;
-}
-
-function parsed(buffer) {
-    try {
-        return JSON.parse(buffer.toString("utf8"));
-    } catch {
-        return buffer.toString("utf8").slice(0, 200);
     }
 }
 
@@ -294,30 +213,6 @@ const COMMANDS = {
     },
 };
 
-function failure(command, error) {
-    const known = kinds.get(error);
-    const other = command.do === "call" ? "gone" : "refused";
-    return {
-        kind: known?.kind ?? error.kind ?? (error instanceof TimeoutError ? "timeout" : other),
-        code: known?.code ?? error.rpcErrorCode ?? error.name,
-        message: known?.message ?? error.message,
-        details: known?.details ?? {},
-    };
-}
-
-async function obey(line) {
-    const command = JSON.parse(line);
-    const { id } = command;
-    try {
-        if (!Object.hasOwn(COMMANDS, command.do)) {
-            throw Object.assign(Error(`no such command: ${command.do}`), { kind: "refused" });
-        }
-        say("answer", { id, result: await COMMANDS[command.do](command) });
-    } catch (error) {
-        say("answer", { id, error: failure(command, error) });
-    }
-}
-
 // -- the socket
 
 function listener() {
@@ -347,4 +242,4 @@ function listener() {
 const socket = listener();
 socket.on("upgrade", server.handleUpgrade);
 socket.listen(options.port, "127.0.0.1", () => say("listening", { port: socket.address().port }));
-createInterface({ input: process.stdin }).on("line", obey).on("close", () => process.exit(0));
+obeyLines(COMMANDS, failure);

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
 from types import TracebackType
 from typing import Any, Self
 
-from tests.uplink.foreign import install
-from tests.uplink.foreign.events import (
-    CsmsOptions,
-    ForeignCallError,
-    ForeignCsmsError,
-    Ledger,
-    Params,
-    Story,
-    Transaction,
-)
-from tests.uplink.foreign.journal import DEFAULT_LIMIT_S, Journal, of
-
-_START_LIMIT_S = 30.0
-_END_LIMIT_S = 5.0
-_LONGEST_LINE = 1 << 24
+from tests.uplink.foreign.events import CsmsOptions, Ledger, Params, Story, Transaction
+from tests.uplink.foreign.journal import Journal, of
+from tests.uplink.foreign.program import DEFAULT_LIMIT_S, script_rule
 
 
 class ForeignCsms(Journal):
@@ -36,38 +22,14 @@ class ForeignCsms(Journal):
         super().__init__()
         self.options = options or CsmsOptions()
         self.expects_violations = expects_violations
-        self._numbers = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[Params]] = {}
-        self._process: asyncio.subprocess.Process | None = None
-        self._readers: list[asyncio.Task[None]] = []
 
     @property
     def url(self) -> str:
         """The address that an operator would write in the config; a station appends `/` and its identity."""
         return f"{'ws' if self.options.tls is None else 'wss'}://127.0.0.1:{self.port}/ocpp"
 
-    @property
-    def exit_code(self) -> int | None:
-        """How its process ended: 0 by itself, negative by a signal; None while it runs."""
-        return None if self._process is None else self._process.returncode
-
     async def __aenter__(self) -> Self:
-        node = await asyncio.to_thread(install.node)
-        self._process = await asyncio.create_subprocess_exec(
-            node,
-            install.FOLDER / "csms.mjs",
-            json.dumps(self.options.as_json()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=_LONGEST_LINE,
-        )
-        self._readers = [asyncio.create_task(self._read()), asyncio.create_task(self._listen_to_last_words())]
-        try:
-            await self.wait_until(lambda: self.port > 0, "the central system listens", limit_s=_START_LIMIT_S)
-        except BaseException:
-            await self._end()
-            raise
+        await self._begin(self.options.as_json(), lambda: self.port > 0)
         return self
 
     async def __aexit__(
@@ -76,23 +38,6 @@ class ForeignCsms(Journal):
         await self._end()
         if error is None and self.violations and not self.expects_violations:
             raise AssertionError("\n".join(["OCPP was violated:", *map(str, self.violations)]))
-
-    async def _end(self) -> None:
-        """Close its stdin, on which it ends; kill it by its id where it does not."""
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_LIMIT_S):
-                await asyncio.gather(process.wait(), *self._readers)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-            for reader in self._readers:
-                reader.cancel()
-            await asyncio.gather(*self._readers, return_exceptions=True)
 
     async def call(
         self, identity: str, method: str, params: Params | None = None, *, limit_s: float = DEFAULT_LIMIT_S
@@ -136,14 +81,19 @@ class ForeignCsms(Journal):
         answer past the schema; `silent` never answers; `cut` breaks the connection off instead of answering; each after
         `delay_s`. `taken` says whether the memory learns of the call: not with `error`, else yes.
         """
-        rule: Params = {"method": method, "times": times, "identity": identity, "delayMs": round(1000 * delay_s)}
-        if error is not None:
-            code, message = (error, "as the test wants it") if isinstance(error, str) else error
-            rule["error"] = {"code": code, "message": message}
-        rule |= {"answer": answer, "raw": raw, "silent": silent, "cut": cut}
-        rule = {key: value for key, value in rule.items() if value or key == "times"}
-        if taken is not None:
-            rule["taken"] = taken
+        rule = script_rule(
+            method,
+            times=times,
+            answer=answer,
+            error=error,
+            raw=raw,
+            delay_s=delay_s,
+            silent=silent,
+            cut=cut,
+            taken=taken,
+        )
+        if identity is not None:
+            rule["identity"] = identity
         await self._do("script", {"script": rule})
 
     async def unscript(self, method: str | None = None) -> None:
@@ -165,10 +115,6 @@ class ForeignCsms(Journal):
     async def set_clock(self, offset_s: float) -> None:
         """Let its clock, told in Boot and Heartbeat, be that much ahead of the real one."""
         await self._do("clock", {"offsetMs": round(1000 * offset_s)})
-
-    async def catch_up(self) -> None:
-        """Wait until the lists hold all that has reached it; an answer may reach a station before its call is here."""
-        await self._do("nothing", {})
 
     async def ledger(self) -> Ledger:
         """Return what it knows of transactions."""
@@ -207,63 +153,3 @@ class ForeignCsms(Journal):
         await self.wait_until(
             lambda: any(end.number == number for end in self.disconnects), f"{identity} is closed", limit_s=limit_s
         )
-
-    def send_signal(self, number: int) -> None:
-        """Send its process a signal: SIGSTOP makes it half-open, SIGCONT well again, SIGKILL is its end."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    async def _do(self, what: str, ask: Params, *, limit_s: float = DEFAULT_LIMIT_S) -> Params:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        if self._ended:
-            raise ForeignCsmsError(f"the central system has ended, before: {what}")
-        number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        try:
-            process.stdin.write(json.dumps({"id": number, "do": what, **ask}).encode() + b"\n")
-            async with asyncio.timeout(limit_s):
-                await process.stdin.drain()
-                told = await answer
-        except TimeoutError:
-            raise TimeoutError(f"the central system did not answer {what} within {limit_s:g} s") from None
-        finally:
-            del self._answers[number]
-        if "error" in told:
-            error = told["error"]
-            raise ForeignCallError(error["kind"], error["code"], error["message"], error["details"])
-        result: Params = told["result"]
-        return result
-
-    async def _read(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        try:
-            async for line in self._process.stdout:
-                told: Params = json.loads(line)
-                event: str = told.pop("event")
-                if event == "answer":
-                    self._settle(told)
-                else:
-                    self._note(event, told)
-                async with self._news:
-                    self._news.notify_all()
-        finally:
-            self._ended = True
-            for answer in self._answers.values():
-                if not answer.done():
-                    answer.set_exception(ForeignCsmsError("the central system has ended"))
-            async with self._news:
-                self._news.notify_all()
-
-    def _settle(self, told: Params) -> None:
-        answer = self._answers.get(told["id"])
-        if answer is not None and not answer.done():
-            answer.set_result(told)
-
-    async def _listen_to_last_words(self) -> None:
-        assert self._process is not None
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
-            self._last_words.append(line.decode(errors="replace").rstrip())

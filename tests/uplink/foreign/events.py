@@ -94,7 +94,7 @@ class Violation:
 
     identity: str
     by: Literal["station", "csms"]
-    """csms: what the test told it to send was wrong, and it was not sent"""
+    """whoever did it; where the test told the foreign side to send what is wrong, it was not sent"""
     kind: Literal["call", "answer", "frame", "story"]
     """story: in 2.x, events of a transaction that do not follow each other"""
     method: str | None
@@ -204,12 +204,12 @@ class Ledger:
 FailureKind = Literal["answered", "bad answer", "not sent", "timeout", "gone", "refused"]
 
 
-class ForeignCsmsError(Exception):
-    """The central system did not start, ended, or did not understand the test."""
+class ForeignProgramError(Exception):
+    """A foreign program did not start, ended, or did not understand the test."""
 
 
-class ForeignCallError(ForeignCsmsError):
-    """A call to a station had no good answer.
+class ForeignCallError(ForeignProgramError):
+    """A call to the other side had no good answer.
 
     `kind` says why: `answered` with CALLERROR, its `code` as it came; `bad answer`, against the schema, also among the
     violations; `not sent`, because the call itself is against the schema; `timeout`; `gone`, the connection ended.

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable
 from typing import TypeVar
 
+from tests.uplink.foreign import install
 from tests.uplink.foreign.events import (
     Call,
     Connect,
     Disconnect,
-    ForeignCsmsError,
+    ForeignProgramError,
     Params,
     Refusal,
     Stray,
     Violation,
 )
+from tests.uplink.foreign.program import DEFAULT_LIMIT_S, ForeignProgram
 
-DEFAULT_LIMIT_S = 10.0
-_LAST_WORDS = 40
 _T = TypeVar("_T", Connect, Disconnect, Stray)
 
 
-class Journal:
+class Journal(ForeignProgram):
     """Everything that happened since the start, in order."""
 
     def __init__(self) -> None:
+        super().__init__(install.FOLDER / "csms.mjs", "the central system")
         self.port = 0
         """where it listens; 0 until it does"""
         self.received: list[Call] = []
@@ -38,20 +38,6 @@ class Journal:
         self.strays: list[Stray] = []
         self.pings: Counter[str] = Counter()
         """identity → pings that the station sent"""
-        self._news = asyncio.Condition()
-        self._ended = False
-        self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
-
-    async def wait_until(self, condition: Callable[[], bool], what: str, *, limit_s: float = DEFAULT_LIMIT_S) -> None:
-        """Wait until `condition`, which is looked at after each event, holds; TimeoutError says what came instead."""
-        try:
-            async with asyncio.timeout(limit_s), self._news:
-                await self._news.wait_for(lambda: condition() or self._ended)
-        except TimeoutError:
-            raise TimeoutError(f"not within {limit_s:g} s: {what}; {self._summary()}") from None
-        if not condition():
-            last_words = "\n".join(self._last_words)
-            raise ForeignCsmsError(f"the central system ended before: {what}; {self._summary()}\n{last_words}")
 
     async def wait_for(
         self, method: str, count: int = 1, *, identity: str | None = None, limit_s: float = DEFAULT_LIMIT_S
@@ -131,7 +117,7 @@ class Journal:
             case "stray":
                 self.strays.append(Stray(**told))
             case strange:
-                raise ForeignCsmsError(f"the central system says something unknown: {strange}")
+                raise ForeignProgramError(f"the central system says something unknown: {strange}")
 
 
 def of(events: Iterable[_T], identity: str) -> list[_T]:

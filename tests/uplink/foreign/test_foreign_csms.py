@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from bridge.clock import SystemClock
 from tests.uplink.foreign import payloads_v2
 from tests.uplink.foreign.csms import ForeignCsms
-from tests.uplink.foreign.events import CsmsOptions, ForeignCallError, ForeignCsmsError
+from tests.uplink.foreign.events import CsmsOptions, ForeignCallError, ForeignProgramError
 from tests.uplink.foreign.payloads import BOOT, EVERY_CALL, START, values
 from tests.uplink.foreign.plain import plain_station
 
@@ -333,9 +333,9 @@ def test_the_end_of_the_process_ends_every_wait() -> None:
             await asyncio.sleep(0)
             csms.send_signal(signal.SIGKILL)
             for wait in (called, waited):
-                with pytest.raises(ForeignCsmsError, match="ended"):
+                with pytest.raises(ForeignProgramError, match="ended"):
                     await wait
-            with pytest.raises(ForeignCsmsError, match="ended"):
+            with pytest.raises(ForeignProgramError, match="ended"):
                 await csms.call("CP1", "ClearCache")
 
     asyncio.run(scene())
@@ -362,7 +362,7 @@ def test_it_does_not_start_on_a_taken_port() -> None:
 
     async def scene() -> None:
         async with ForeignCsms() as csms:
-            with pytest.raises(ForeignCsmsError, match="EADDRINUSE"):
+            with pytest.raises(ForeignProgramError, match="EADDRINUSE"):
                 async with ForeignCsms(CsmsOptions(port=csms.port)):
                     pass
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.types.ocpp.component_variable import AttributeEnum, Component, ComponentVariable, Variable
+from bridge.types.ocpp.translate.setting_places import OWN_COMPONENT
 from bridge.types.ocpp.variable_access import (
     GetVariableRequest,
     GetVariableStatusEnumType,
@@ -14,7 +15,6 @@ from bridge.types.ocpp.variable_access import (
     SetVariableStatusEnumType,
 )
 from bridge.types.ocpp.version import OcppVersion
-from bridge.uplink.device_model.settings_table import OWN_COMPONENT
 from bridge.uplink.obeyed.variables import read_variables, write_variables
 from tests.uplink.v2.talking import Asking
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -18,10 +20,12 @@ from bridge.types.ocpp.meter_value import (
     Phase,
     ReadingContext,
     SampledValue,
+    SignedMeterValue,
     UnitOfMeasure,
 )
 from bridge.types.ocpp.payload_error import PayloadError, Problem, ProblemKind
 from bridge.types.ocpp.translate.editions import say
+from bridge.types.ocpp.translate.ocmf import register_in
 from bridge.types.ocpp.translate.said import Drop
 from bridge.types.ocpp.v16 import transactions as v16
 from bridge.types.ocpp.version import OcppVersion
@@ -135,7 +139,11 @@ def _text(number: float) -> str:
 
 
 def values_from_v16(values: Sequence[v16.MeterValue], path: str) -> tuple[tuple[MeterValue, ...], tuple[str, ...]]:
-    """Return our meter values and the paths of what has no number: signed data. Raises PayloadError."""
+    """Return our meter values and the paths of what has no number: signed data. Raises PayloadError.
+
+    Of signed data the energy register is read where it is in OCMF; such a value has its `signed_meter_value`, and often
+    stands beside the same register in plain.
+    """
     ours: list[MeterValue] = []
     ignored: list[str] = []
     for number, value in enumerate(values):
@@ -143,7 +151,11 @@ def values_from_v16(values: Sequence[v16.MeterValue], path: str) -> tuple[tuple[
         for place, item in enumerate(value.sampled_value):
             where = f"{path}[{number}].sampledValue[{place}]"
             if item.format is v16.ValueFormat.SIGNED_DATA:
-                ignored.append(where)
+                signed = _signed_from(item, value.timestamp)
+                if signed is None:
+                    ignored.append(where)
+                else:
+                    sampled.append(signed)
             else:
                 sampled.append(_sampled_from(item, where))
         if sampled:
@@ -162,6 +174,28 @@ def _sampled_from(item: v16.SampledValue, where: str) -> SampledValue:
         raise PayloadError("MeterValue", [Problem(f"{where}.unit", ProblemKind.VALUE, "is no unit of OCPP 1.6")])
     measure = None if unit is None else UnitOfMeasure(unit=unit)
     return ours.model_copy(update={"unit_of_measure": measure})
+
+
+def _signed_from(item: v16.SampledValue, at: datetime) -> SampledValue | None:
+    """Return the energy register in signed data; None where it tells of something else or cannot be read."""
+    if item.phase is not None or item.measurand not in (None, Measurand.ENERGY_ACTIVE_IMPORT_REGISTER):
+        return None
+    register = register_in(item.value, at, is_first=item.context == ReadingContext.TRANSACTION_BEGIN)
+    if register is None:
+        return None
+    try:
+        ours = from_ocpp(SampledValue, {"value": register.value, "context": item.context, "location": item.location})
+    except PayloadError:
+        return None
+    signed = SignedMeterValue(signed_meter_data=base64.b64encode(register.record).decode(), encoding_method="OCMF")
+    measure = UnitOfMeasure(unit=register.unit)
+    return ours.model_copy(
+        update={
+            "measurand": Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,
+            "unit_of_measure": measure,
+            "signed_meter_value": signed,
+        }
+    )
 
 
 def _unit_of(measurand: Measurand | None) -> str | None:
