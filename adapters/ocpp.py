@@ -142,7 +142,6 @@ class OcppCharger:
         The default goes first: should the second fail, the next transaction is limited all the same.
         """
         number = command.connector_id
-        transaction_id = self._station.transaction_id(number)
         if command.limit_a is None:
             outcome = await self._clear(DEFAULT_LIMIT_ID + number)
             running = await self._clear(RUNNING_LIMIT_ID + number)
@@ -151,15 +150,11 @@ class OcppCharger:
             DEFAULT_LIMIT_ID + number, self._station.charging_traits.stack_level, self._schedule(command.limit_a)
         )
         outcome = await self._install(number, {**profile, "chargingProfilePurpose": "TxDefaultProfile"})
-        if outcome.status is not CommandStatus.DONE or transaction_id is None:
+        if outcome.status is not CommandStatus.DONE or self._station.transaction_id(number) is None:
             return outcome
-        of_running = {
-            **profile,
-            "chargingProfileId": RUNNING_LIMIT_ID + number,
-            "chargingProfilePurpose": "TxProfile",
-            "transactionId": transaction_id,
-        }
-        return await self._install(number, of_running)
+        # Which transaction it is the operation says: a number in 1.6, text in 2.x.
+        of_running = {"chargingProfileId": RUNNING_LIMIT_ID + number, "chargingProfilePurpose": "TxProfile"}
+        return await self._install(number, {**profile, **of_running})
 
     def _schedule(self, limit_a: float) -> dict[str, Any]:
         if "A" in self._station.charging_traits.rate_units:

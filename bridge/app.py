@@ -21,6 +21,8 @@ from bridge.engine.crew import Crew, jobs_of
 from bridge.engine.health import HealthThresholds, HealthWatch
 from bridge.engine.housekeeping import Housekeeping
 from bridge.engine.recorder import Recorder
+from bridge.engine.site_limit.caps import Caps
+from bridge.engine.site_limit.controller import Sited, SiteLimit
 from bridge.engine.supervisor import Tasks
 from bridge.engine.timetable import Timetable
 from bridge.engine.worker import ChargerWorker
@@ -30,7 +32,7 @@ from bridge.ports import ChargePointInterface, Charger, Clock, Commander, StoreD
 from bridge.sinks.pump import Pump
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
-from bridge.types.charger_options import ChargerOptions, HttpChargerOptions
+from bridge.types.charger_options import ChargerOptions, HttpChargerOptions, SupplyOptions
 from bridge.types.journal import EntryKind
 from bridge.uplink.house import House
 from bridge.web.server import WebServer
@@ -186,7 +188,8 @@ async def run_bridge(
         health = HealthWatch(board, recorder, clock, thresholds)
         crew = Crew(board, desk, recorder, health, clock, config.zone)
         parts.push_async_callback(crew.aclose)
-        commander = ChargerCommander((), desk, recorder, clock)
+        caps = Caps()
+        commander = ChargerCommander((), desk, recorder, clock, caps)
         tasks = Tasks(clock, board)
         central = build_central(config, desk, recorder, board, clock)
         if central is not None:
@@ -194,6 +197,7 @@ async def run_bridge(
             tasks.begin([("OCPP server", central.run)])
         await _take_chargers(config, crew, commander, central, tasks)
         await commander.restore()
+        _begin_site_limit(config, crew, caps, commander, central, tasks)
         parts.push_async_callback(commander.aclose)
         pumps: dict[str, Pump] = {}
         for configured_sink in config.influx:
@@ -284,6 +288,37 @@ async def _take_chargers(
             await take(options, charger)
     for station in stations.values():
         await join(station)
+    if central is not None:
+        central.on_join(join)
+
+
+def _begin_site_limit(
+    config: Config, crew: Crew, caps: Caps, commander: Commander, central: Central | None, tasks: Tasks
+) -> None:
+    """Have the site's limit kept, where it has one; chargers that join later come under it too."""
+    if config.site_limit is None:
+        return
+    supplies = {configured.options.id: configured.options.supply for configured in config.chargers}
+
+    def sited(worker: ChargerWorker) -> Sited:
+        # OCPP keeps a profile until it is cleared [spec]; of others it is not known what they do
+        return Sited(worker.name, supplies.get(worker.name, SupplyOptions()), forgets_pause=not worker.tells_itself)
+
+    limit = SiteLimit(
+        config.site_limit,
+        [sited(worker) for worker in crew.workers],
+        caps=caps,
+        commander=commander,
+        board=crew.board,
+        recorder=crew.recorder,
+        clock=crew.clock,
+    )
+    crew.board.site_limit = limit.card
+    tasks.begin([("site limit", limit.run)])
+
+    async def join(_: Station) -> None:
+        limit.add(sited(crew.workers[-1]))
+
     if central is not None:
         central.on_join(join)
 

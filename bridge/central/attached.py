@@ -17,8 +17,11 @@ class Attached(Protocol):
     def answering(self) -> Answering:
         """Who answers it; it is asked one question at a time, also across connections."""
 
-    def attach(self, talk: Talk, address: str, *, is_encrypted: bool) -> None:
-        """Take a connection that stands; `address` is from where. Its questions are answered after this."""
+    def attach(self, talk: Talk, local_host: str) -> None:
+        """Take a connection that stands; its questions are answered after this.
+
+        `local_host` is this computer's address, as the station reaches it.
+        """
 
     def detach(self, talk: Talk, why: str) -> None:
         """Let go of it: the line is gone, or about to be, and `talk` takes no further calls."""

@@ -51,7 +51,7 @@ class Hall:
         if admitted.member is None:
             await self._host_guest(line, admitted, version, address, secure=secure)
         else:
-            await self._host_member(line, admitted.member, version, address, secure=secure)
+            await self._host_member(line, admitted.member, version, address)
 
     def turned(self, refusal: Turned, address: str) -> None:
         """Note why a member was not let in."""
@@ -70,9 +70,7 @@ class Hall:
 
     # --- members -------------------------------------------------------------------------------------------------
 
-    async def _host_member(
-        self, line: Line, member: Member, version: OcppVersion, address: str, *, secure: bool
-    ) -> None:
+    async def _host_member(self, line: Line, member: Member, version: OcppVersion, address: str) -> None:
         attached = self._hand_over(member)
         turn = self._turns.setdefault(member.identity, asyncio.Lock())
         clock = self._house.clock
@@ -86,7 +84,7 @@ class Hall:
         why = _STOPPING
         try:
             self._greet(member, version, address)
-            attached.attach(talk, address, is_encrypted=secure)
+            attached.attach(talk, line.local_host)
             why = await talk.run()
         except Exception:
             why = "a defect of the bridge"

@@ -26,6 +26,10 @@ class Line(Protocol):
     def is_open(self) -> bool:
         """Whether something could be sent now, as far as is known."""
 
+    @property
+    def local_host(self) -> str:
+        """This computer's address, as the other side reaches it."""
+
     async def send(self, text: str) -> None:
         """Send one message. Raises LineLostError, also where the other side takes nothing for long."""
 

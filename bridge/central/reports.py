@@ -113,7 +113,7 @@ class Reports:
                 gathering.changed.clear()
                 left_s = until_s - self.clock.monotonic_s()
                 await sleep_unless(gathering.changed, min(limit_s, left_s), self.clock)
-                if not gathering.changed.is_set() or left_s <= 0:
+                if not gathering.changed.is_set():
                     break
         finally:
             if self._open.get(request_id) is gathering:

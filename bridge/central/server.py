@@ -123,6 +123,11 @@ class _SocketLine:
         """Whether something could be sent now."""
         return self._connection.state is State.OPEN
 
+    @property
+    def local_host(self) -> str:
+        """This computer's address, as the other side reaches it."""
+        return str(self._connection.transport.get_extra_info("sockname")[0])
+
     async def send(self, text: str) -> None:
         """Send one message."""
         try:

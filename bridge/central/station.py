@@ -112,7 +112,8 @@ class Station:
             since = "" if self.card.since is None else f" since {to_rfc3339(self.card.since.replace(microsecond=0))}"
             why = f": {self.card.error}" if self.card.error else ""
             todo = f"It has to be told this computer's address, with «{self.card.identity}» behind it"
-            raise ChargerUnreachableError(self.where, f"it is not connected{since}{why}", todo=todo)
+            seen, meanwhile = f"it is not connected{since}{why}", "It is waited for; the others are not affected"
+            raise ChargerUnreachableError(self.where, seen, todo=todo, meanwhile=meanwhile)
         return self.answering.snapshot()
 
     def transaction_id(self, connector_id: int) -> str | None:
@@ -142,10 +143,9 @@ class Station:
 
     # --- connections ---------------------------------------------------------------------------------------------
 
-    def attach(self, talk: Talk, address: str, *, is_encrypted: bool) -> None:
+    def attach(self, talk: Talk, local_host: str) -> None:
         """Take a connection that stands."""
-        del address, is_encrypted  # the server shows them
-        self._talk, self._version = talk, talk.version
+        self._talk, self._version, self._local_host = talk, talk.version, local_host
         self._begin_introduction(_BOOTS_WITHIN_S)
         self._pass_on_news()
 

@@ -27,6 +27,8 @@ _MEASURANDS: Final = (
 _FEWEST: Final = _MEASURANDS[:1]
 _WORDS: Final[Mapping[str, str]] = {"Current": "A", "Power": "W", "A": "A", "W": "W"}
 """1.6's and 2.x's words for the unit of a schedule"""
+_MOST_EVSES: Final = 16
+"""that are asked for: a station may say yes to any number"""
 _SET: Final = frozenset({"Accepted", "RebootRequired"})
 
 
@@ -84,7 +86,7 @@ async def introduce(station: Asked, version: OcppVersion, options: CentralOption
             if why:
                 remarks.append(f"{setting.key} stays as it is: {why}")
     if version is not OcppVersion.V16 or "RemoteTrigger" in told.get(_PROFILES.key, "RemoteTrigger"):
-        await _have_states_told(station, remarks)
+        await _have_states_told(station, version, remarks)
     return Introduced(_traits(told, version), tuple(remarks))
 
 
@@ -140,12 +142,23 @@ async def _write(station: Asked, version: OcppVersion, setting: _Setting, values
     return f"the station says {status}"
 
 
-async def _have_states_told(station: Asked, remarks: list[str]) -> None:
+async def _have_states_told(station: Asked, version: OcppVersion, remarks: list[str]) -> None:
+    """Have the present states told; 2.x wants each connector asked for by itself [spec: F06.FR.12]."""
+    wish: dict[str, Any] = {"requestedMessage": "StatusNotification"}
+    number = 1
     try:
-        answer = await station.call("TriggerMessage", {"requestedMessage": "StatusNotification"})
+        if version is OcppVersion.V16:
+            answer = await station.call("TriggerMessage", wish)
+        else:
+            while True:
+                evse = {"id": number, "connectorId": 1}
+                answer = await station.call("TriggerMessage", {**wish, "evse": evse})
+                if answer.get("status") != "Accepted" or number == _MOST_EVSES:
+                    break
+                number += 1
     except (CallRefusedError, PayloadError):
         return
-    if answer.get("status") not in {"Accepted", "NotImplemented"}:
+    if number == 1 and answer.get("status") not in {"Accepted", "NotImplemented"}:
         remarks.append(f"it tells its states by itself only: TriggerMessage was {answer.get('status')}")
 
 

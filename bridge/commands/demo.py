@@ -44,10 +44,11 @@ async def _demo(port: int, data_dir: Path | None, *, with_csms: bool) -> None:
             folder = parts.enter_context(tempfile.TemporaryDirectory(prefix="chargebridge-demo-"))
             data_dir = Path(folder)
         since_at = _since(data_dir, clock)
+        operators_page = None
         if with_csms:
             garage = await _simulate(parts, "garage", _CHARGERS["garage"], since_at, clock)
             stations = import_module("bridge.commands.demo_stations")  # the plain demo does without all of it
-            chargers = await stations.join_csms(parts, garage, clock)
+            chargers, operators_page = await stations.join_csms(parts, garage, port, data_dir, clock, stop)
         else:
             chargers = [await _simulate(parts, charger, seed, since_at, clock) for charger, seed in _CHARGERS.items()]
         config = config_without_file("demo", chargers, port, data_dir)
@@ -55,6 +56,8 @@ async def _demo(port: int, data_dir: Path | None, *, with_csms: bool) -> None:
         def tell(running: Running) -> None:
             print(f"\n    {running.web.url}\n", flush=True)
             print(f"Two simulated chargers are polled; {_DAYS} days of their history are being loaded.")
+            if operators_page is not None:
+                print(f"The operator, to whom both are told, has a page of its own: {operators_page}")
             print(f"The data lies in {data_dir}. Ctrl-C ends the demo.", flush=True)
 
         await run_bridge(config, clock, stop, tell, web_required=True)

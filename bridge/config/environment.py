@@ -50,7 +50,7 @@ def misspelt_variables(environ: Mapping[str, str], used: set[str]) -> Iterator[s
 
 def _single_settings(model: type[BaseModel], place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for key, field in keys_of(model).items():
-        if get_origin(field.annotation) is tuple:
+        if get_origin(field.annotation) in (tuple, dict):
             continue
         inner = inner_model(field.annotation)
         if inner is None:

@@ -26,6 +26,7 @@ from bridge.config.explain import explain
 from bridge.config.files import UnreadableFileError, read_small_file
 from bridge.config.model import BridgeOptions, HealthOptions
 from bridge.config.problems import BrokenConfigError, PlacedConfigError, Position
+from bridge.engine.site_limit.options import SiteLimitOptions
 from bridge.everest.options import MqttOptions
 from bridge.sinks.options import InfluxOptions
 from bridge.types.charger_options import ChargerOptions, HttpChargerOptions
@@ -111,6 +112,7 @@ class Config:
     """what a person should know; each begins with its place"""
     mqtt: tuple[ConfiguredMqtt, ...] = ()
     central: ConfiguredCentral | None = None
+    site_limit: SiteLimitOptions | None = None
 
 
 def load_config(path: Path, environ: Mapping[str, str], flags: Mapping[str, str] = NO_FLAGS) -> Config:
@@ -192,6 +194,7 @@ def _join(path: Path, document: Document, options: BridgeOptions, secrets: Secre
         ),
         mqtt=mqtt,
         central=None if options.central is None else _central(options.central, document, secrets),
+        site_limit=options.site_limit,
     )
 
 

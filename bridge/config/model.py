@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from adapters.registry import VENDORS, options_model
 from bridge.central.options import CentralOptions
 from bridge.config.problems import enumerate_words, quote, suggest
+from bridge.engine.site_limit.options import SiteLimitOptions
 from bridge.everest.options import MqttOptions
 from bridge.sinks.options import InfluxOptions
 from bridge.types.charger_options import ChargerOptions
@@ -88,6 +89,8 @@ class BridgeOptions(Options):
     """the chargers to read; none is needed where `central` lets unknown ones wait to be accepted"""
     central: CentralOptions | None = None
     """the OCPP server for chargers that connect by themselves (`type: ocpp`); none listens when not given"""
+    site_limit: SiteLimitOptions | None = None
+    """what all chargers together may take; each by itself when not given"""
     influx: Annotated[tuple[InfluxOptions, ...], Field(max_length=20)] = ()
     """InfluxDB or VictoriaMetrics servers to write to; none is needed"""
     mqtt: Annotated[tuple[MqttOptions, ...], Field(max_length=5)] = ()
@@ -104,11 +107,21 @@ class BridgeOptions(Options):
         connecting = next((index for index, one in enumerate(self.chargers) if one.type == CONNECTING), None)
         if connecting is not None and self.central is None:
             seen = "a charger of type ocpp connects by itself, and there is no «central» that it could connect to"
-            context = {"seen": seen, "at": ("chargers", connecting, "type"), "todo": "Add: central: {port: 8887}"}
-            raise PydanticCustomError("unknown", "{seen}", context)
+            raise _problem(("chargers", connecting, "type"), seen, "Add: central: {port: 8887}")
         if not self.chargers and (self.central is None or self.central.unknown != "wait"):
-            todo = "Name one, or let them come by themselves: central: {unknown: wait}"
-            raise PydanticCustomError(
-                "unknown", "{seen}", {"seen": "there is no charger", "at": ("chargers",), "todo": todo}
-            )
+            raise _problem(("chargers",), "there is no charger", "Name one, or let them come: central: {unknown: wait}")
         return self
+
+    @model_validator(mode="after")
+    def _limits_known_chargers(self) -> Self:
+        known = [charger.id for charger in self.chargers]
+        for place, charger in () if self.site_limit is None else self.site_limit.named():
+            if charger not in known:
+                todo = suggest(charger, known) or "Write the id of a charger."
+                raise _problem(("site_limit", *place), f"no charger is called {quote(charger)}", todo)
+        return self
+
+
+def _problem(at: tuple[str | int, ...], seen: str, todo: str) -> PydanticCustomError:
+    """Return a problem of several settings that stands at one of them."""
+    return PydanticCustomError("unknown", "{seen}", {"seen": seen, "at": at, "todo": todo})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bridge.engine.site_limit.card import SiteLimitCard
 from bridge.types.charger import ChargerIdentity, Snapshot
 from bridge.types.words import Health
 
@@ -180,5 +181,7 @@ class Board:
     """by charger: those that speak OCPP with the bridge"""
     waiting: dict[str, WaitingCard] = field(default_factory=dict)
     """by identity: those that ask to come in"""
+    site_limit: SiteLimitCard | None = None
+    """None where the site has no limit"""
     notes: dict[str, str] = field(default_factory=dict)
     """what a person should know about the bridge itself, such as a disk that is full, by topic"""

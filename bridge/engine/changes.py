@@ -89,8 +89,9 @@ class ChangeWatch:
             if energy_wh != reading.session_energy_wh:
                 reading = reading.model_copy(update={"session_energy_wh": energy_wh})  # noqa: PLW2901 -- made sane
             readings.append(reading)
-        sane = snapshot.model_copy(update={"connectors": tuple(readings)})
-        return Changes(tuple(entries), sane, edge)
+        if any(one is not other for one, other in zip(readings, snapshot.connectors, strict=True)):
+            snapshot = snapshot.model_copy(update={"connectors": tuple(readings)})
+        return Changes(tuple(entries), snapshot, edge)
 
 
 def _is_new_session(reading: ConnectorReading, known: _Connector, *, first: bool) -> bool:

@@ -15,6 +15,7 @@ from bridge.engine.history import History
 from bridge.engine.observation import Observation
 from bridge.engine.recorder import Recorder
 from bridge.engine.repeats import repeated
+from bridge.engine.waking import Alarm
 from bridge.errors import ChargerBusyError, ChargerError
 from bridge.ports import Charger, Clock
 from bridge.types.charger import Snapshot
@@ -62,30 +63,40 @@ class Poller:
         self._error: ChargerError | None = None
         self._taken: Snapshot | None = None
         self._wanted_at_s: list[float] = []
-        self._sleeping: asyncio.Future[None] | None = None
+        self._not_before_s = 0.0
+        """until then no tick is due: the charger has told how it is"""
+        self._woken = asyncio.Event()
+        self._alarm = Alarm(self._woken, clock)
 
     async def run(self) -> None:
         """Poll until cancelled."""
-        while True:
-            await self.poll()
-            while await self._is_woken_in(self._pause_s()):
-                pass
+        try:
+            while True:
+                await self.poll()
+                while (pause_s := self._pause_s()) > 0:
+                    self._woken.clear()
+                    self._alarm.set(pause_s)
+                    await self._woken.wait()
+        finally:
+            await self._alarm.stop()
 
     def wake(self) -> None:
         """Look at once and once more a little later: the charger was told to change."""
         now_s = self._clock.monotonic_s()
         self._wanted_at_s = [now_s, now_s + _LOOK_AGAIN_S]
-        if self._sleeping is not None:
-            self._sleeping.cancel()
+        self._woken.set()
 
     def told(self) -> None:
-        """Take up what the charger told by itself, at once, and also while it would be left alone after failures."""
+        """Take up what the charger told by itself, at once, and also while it would be left alone after failures.
+
+        One that tells more often than it is polled is not polled beside that.
+        """
         now_s = self._clock.monotonic_s()
         self._hold_until_s = 0.0
+        self._not_before_s = now_s + self._card.poll_s
         if not self._wanted_at_s or self._wanted_at_s[0] > now_s:
             self._wanted_at_s.insert(0, now_s)
-        if self._sleeping is not None:
-            self._sleeping.cancel()
+        self._woken.set()
 
     async def look(self, max_age_s: float) -> Snapshot:
         """Return a snapshot that is not older, asking the charger where needed; those who wait share one answer.
@@ -121,16 +132,6 @@ class Poller:
             error.meanwhile = f"It is asked again in {self._hold_until_s - now_s:.0f} s"
             raise error
 
-    async def _is_woken_in(self, delay_s: float) -> bool:
-        """Sleep; return whether somebody ended it early."""
-        self._sleeping = asyncio.ensure_future(self._clock.sleep(delay_s))
-        try:
-            await asyncio.wait((self._sleeping,))
-            return self._sleeping.cancelled()
-        finally:
-            self._sleeping.cancel()
-            self._sleeping = None
-
     def _pause_s(self) -> float:
         """Return how long to wait until the next slot, or until somebody wants a look."""
         now_s = self._clock.monotonic_s()
@@ -144,7 +145,8 @@ class Poller:
     def _until_next_tick_s(self) -> float:
         """Return the wait until the next multiple of the interval: chargers polled in step cost half the CPU."""
         now_s = self._clock.monotonic_s()
-        return self._card.poll_s - now_s % self._card.poll_s
+        since_s = max(now_s, self._not_before_s)
+        return since_s - now_s + self._card.poll_s - since_s % self._card.poll_s
 
     def _patience_s(self) -> float:
         """Return how much longer the charger wants to be left alone (Retry-After)."""
@@ -175,9 +177,9 @@ class Poller:
     def _take(self, snapshot: Snapshot) -> None:
         self._breaker.succeed()
         self._error, self._hold_until_s = None, 0.0
-        self._heard_at_s = self._clock.monotonic_s()
+        weight, self._heard_at_s = self._weight, self._clock.monotonic_s()
         if self._down_reason is not None:
-            _LOG.warning("%s: answers again", self._card.charger)
+            _LOG.log(weight, "%s: answers again", self._card.charger)
             self._down_reason = None
             self._history.wake_fill()
         self._card.error = None
@@ -227,7 +229,12 @@ class Poller:
         self._card.error = str(error)
         if error.reason != self._down_reason:
             self._down_reason = error.reason
-            _LOG.warning("%s", error)
+            _LOG.log(self._weight, "%s", error)
+
+    @property
+    def _weight(self) -> int:
+        """How loud silence is: one that connects by itself is not there yet when the bridge starts."""
+        return logging.INFO if self._charger.tells_itself and self._heard_at_s == 0 else logging.WARNING
 
 
 def _again(error: ChargerError) -> ChargerError:

@@ -38,13 +38,10 @@ def anything(_: Any) -> None:
     """Take any JSON."""
 
 
-def or_null(check: Check) -> Check:
-    """Take null, or what the check takes."""
-    return lambda value: None if value is None else check(value)
-
-
-def object_with(checks: Mapping[str, Check], required: tuple[str, ...], *, closed: bool) -> Check:
-    """Take an object whose fields pass; a closed one has no others."""
+def object_with(
+    checks: Mapping[str, Check], required: tuple[str, ...], *, closed: bool, takes_null: bool = False
+) -> Check:
+    """Take an object whose fields pass; a closed one has no others. Null may be taken where a field may be absent."""
     needed = frozenset(required)
 
     def check(value: Any) -> list[Fault] | None:
@@ -53,6 +50,8 @@ def object_with(checks: Mapping[str, Check], required: tuple[str, ...], *, close
         faults: list[Fault] | None = None
         for name, inner in value.items():
             inner_check = checks.get(name)
+            if inner is None and takes_null and name not in needed:
+                continue
             if inner_check is not None:
                 found = inner_check(inner)
                 if found is not None:

@@ -20,7 +20,6 @@ from bridge.ocppj.checks import (
     moment_or_local,
     number,
     object_with,
-    or_null,
     text,
     uri,
     word_of,
@@ -83,9 +82,8 @@ class _Turner:
         if not isinstance(additional, bool):
             raise TypeError("schema: additionalProperties as a schema is more than is known here")
         checks = {name: self.check_of(part) for name, part in schema.get("properties", {}).items()}
-        if self._lenient:
-            checks = {name: check if name in required else or_null(check) for name, check in checks.items()}
-        return object_with(checks, required, closed=not additional and not self._lenient)
+        closed = not additional and not self._lenient
+        return object_with(checks, required, closed=closed, takes_null=self._lenient)
 
     def _string(self, schema: Mapping[str, Any]) -> Check:
         form = schema.get("format")

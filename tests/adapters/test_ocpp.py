@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.ocpp import DEFAULT_LIMIT_ID, RUNNING_LIMIT_ID, OcppChargerOptions, build
+from bridge.central.operations.wording import wish_of
 from bridge.errors import ChargerUnreachableError, ChargerUnsupportedError
+from bridge.ocppj.schemas import Schemas
 from bridge.types.charger import ChargerIdentity, Snapshot
 from bridge.types.command import (
     Command,
@@ -24,6 +26,7 @@ from bridge.types.command import (
 from bridge.types.ocpp.version import OcppVersion
 from bridge.types.operation import ChargingTraits, OperationResult
 from bridge.types.words import Ability, CommandStatus
+from tests.central.operations.asked import terms
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPTIONS = OcppChargerOptions.model_validate({"id": "street", "type": "ocpp", "identity": "STREET-1"})
@@ -110,11 +113,35 @@ def test_a_limit_holds_for_what_runs_and_for_what_begins_later() -> None:
     assert default["chargingProfileId"] == DEFAULT_LIMIT_ID + 1
     assert default["chargingProfilePurpose"] == "TxDefaultProfile"
     assert running["chargingProfileId"] == RUNNING_LIMIT_ID + 1
-    assert (running["chargingProfilePurpose"], running["transactionId"]) == ("TxProfile", "77")
+    assert running["chargingProfilePurpose"] == "TxProfile"
     for profile in (default, running):
         assert (profile["stackLevel"], profile["chargingProfileKind"]) == (3, "Relative")
         schedule = profile["chargingSchedule"]
         assert schedule == {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10.0}]}
+
+
+@pytest.mark.parametrize(
+    ("version", "running", "wanted"),
+    [
+        (OcppVersion.V16, "77", 77),
+        (OcppVersion.V201, "5f2d8a4e", "5f2d8a4e"),
+        (OcppVersion.V21, "77", "77"),
+    ],
+)
+def test_a_limit_names_what_runs_in_the_words_of_each_version(
+    version: OcppVersion, running: str, wanted: int | str
+) -> None:
+    """The profile of the running transaction has a number in 1.6 and text in 2.x, and fits the schema."""
+    station = Asked(running={1: running})
+    assert done(station, LimitCurrent(connector_id=1, limit_a=10)) is CommandStatus.DONE
+    sent = [
+        wish_of(operation, arguments, terms(version, station.running)).wordings[0]
+        for operation, arguments in station.asked
+    ]
+    for wording in sent:
+        Schemas(version).check_request(wording.action, wording.payload)
+    profile = "csChargingProfiles" if version is OcppVersion.V16 else "chargingProfile"
+    assert [wording.payload[profile].get("transactionId") for wording in sent] == [None, wanted]
 
 
 def test_without_a_transaction_only_the_default_is_set_and_a_refusal_ends_it() -> None:

@@ -35,9 +35,9 @@ def measure(
 def _compare(count: int, rounds: int, samples: int, readings: int, version: OcppVersion) -> list[Comparison]:
     told = count * samples
     with (
-        Child("csms") as csms,
-        Child("fleet", "ours", csms.told["url"], count, readings, version) as ours,
-        Child("fleet", "package", csms.told["url"], count, readings, version) as package,
+        Child("ocpp_csms") as csms,
+        Child("ocpp_fleet", "ours", csms.told["url"], count, readings, version) as ours,
+        Child("ocpp_fleet", "package", csms.told["url"], count, readings, version) as package,
     ):
         cpu_ms = alternate(lambda: ours.ask(samples) * 1000 / told, lambda: package.ask(samples) * 1000 / told, rounds)
         _hold_against(csms.ask(), 2 * (told * (rounds + 1) + count))

@@ -125,7 +125,7 @@ def measure(messages: int = MESSAGES, rounds: int = ROUNDS, version: OcppVersion
     words = WORDS[version]()
     ready = [message for session in sessions for message in session.as_messages(words)]
     ours, package = [], []
-    with Child("csms") as csms:
+    with Child("ocpp_csms") as csms:
         for _ in range(rounds):
             ours.append(asyncio.run(_ours(csms.told["url"], sessions, version)))
             package.append(asyncio.run(_package(csms.told["url"], ready, version)))

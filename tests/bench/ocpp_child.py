@@ -14,11 +14,11 @@ _STOP_LIMIT_S = 20.0
 
 
 class Child:
-    """`with Child("csms") as csms` runs `tests.bench.ocpp_csms`; `told` is its first line. It ends with its input."""
+    """`with Child("ocpp_csms") as csms` runs `tests.bench.ocpp_csms`; `told` is its first line. It ends with its input."""
 
     def __init__(self, name: str, *arguments: object) -> None:
         self._name = name
-        self._command = [sys.executable, "-m", f"tests.bench.ocpp_{name}", *(str(one) for one in arguments)]
+        self._command = [sys.executable, "-m", f"tests.bench.{name}", *(str(one) for one in arguments)]
         self._process: subprocess.Popen[bytes] | None = None
         self.told: Any = None
 

@@ -91,14 +91,14 @@ class FakeMember:
         self.answering = FakeAnswers()
         self.talks: list[Talk] = []
         self.gone: list[str] = []
-        self.addresses: list[tuple[str, bool]] = []
+        self.local_hosts: list[str] = []
         self.came = asyncio.Event()
         self.left = asyncio.Event()
 
-    def attach(self, talk: Talk, address: str, *, is_encrypted: bool) -> None:
+    def attach(self, talk: Talk, local_host: str) -> None:
         """Take a connection."""
         self.talks.append(talk)
-        self.addresses.append((address, is_encrypted))
+        self.local_hosts.append(local_host)
         self.came.set()
 
     def detach(self, talk: Talk, why: str) -> None:

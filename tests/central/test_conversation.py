@@ -32,6 +32,7 @@ class FakeLine:
         self.arriving: asyncio.Queue[str | bytes | LineLostError] = asyncio.Queue()
         self.sent: asyncio.Queue[list[Any]] = asyncio.Queue()
         self.is_open = True
+        self.local_host = "127.0.0.1"
         self.closed: tuple[int, str] | None = None
         self.pings = 0
         self.answers_pings = True

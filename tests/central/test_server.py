@@ -35,7 +35,7 @@ def test_member_comes_in_with_any_version(tmp_path: Path, version: str) -> None:
         async with serving(tmp_path, [member()]) as scene, scene.station(version=version) as station:
             await station.heartbeat()
             stand = scene.members["CP1"]
-            assert stand.addresses == [("127.0.0.1", False)]
+            assert stand.local_hosts == ["127.0.0.1"]
             assert stand.talks[0].version is OcppVersion(version)
             assert stand.answering.heard_count == 1
             card = scene.card
@@ -352,8 +352,8 @@ def test_defect_of_one_station_is_no_other_stations(tmp_path: Path, caplog: pyte
     """Where taking a connection fails it is closed and told of; everybody else goes on."""
 
     class Broken(FakeMember):
-        def attach(self, talk: Talk, address: str, *, is_encrypted: bool) -> None:
-            super().attach(talk, address, is_encrypted=is_encrypted)
+        def attach(self, talk: Talk, local_host: str) -> None:
+            super().attach(talk, local_host)
             raise RuntimeError("a defect")
 
     async def scene() -> None:

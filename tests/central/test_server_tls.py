@@ -102,7 +102,7 @@ def test_profile_2_comes_in_over_tls(tmp_path: Path, papers: Papers) -> None:
         async with encrypted(tmp_path, papers, member(profile=2, password=PASSWORD)) as scene:
             async with scene.station(password=PASSWORD, tls=papers.station()) as station:
                 await station.heartbeat()
-                assert scene.members["CP1"].addresses == [("127.0.0.1", True)]
+                assert scene.members["CP1"].local_hosts == ["127.0.0.1"]
             assert (await scene.refused(password="wrong", tls=papers.station())).response.status_code == 401
             assert (await scene.refused(password=PASSWORD)).response.status_code == 403
 

@@ -108,7 +108,7 @@ def test_a_mistake_in_one_entry_does_not_make_the_list_too_short(folder: ConfigF
     """Only what a person can repair is told."""
     assert len(folder.refusal(MINIMAL.replace("etrel", "nobody"))) == 1
     (told,) = folder.refusal("timezone: UTC\nchargers: []\n")
-    todo = "Name one, or let them come by themselves: central: {unknown: wait}"
+    todo = "Name one, or let them come: central: {unknown: wait}"
     assert told == f"config.yaml:2:11: there is no charger. {todo}."
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from bridge.central.operations.arguments import Arguments
 from bridge.central.operations.wish import Terms
 from bridge.types.ocpp.id_token import id_token_of
 from bridge.types.ocpp.payload_error import ProblemKind
-from bridge.types.ocpp.version import OcppVersion
-
-_IN_V16: Final = 20
-_IN_V2: Final = {OcppVersion.V201: 36, OcppVersion.V21: 255}
 
 
 def said_token(token: Any, path: str, args: Arguments, terms: Terms) -> Any:
@@ -23,14 +19,9 @@ def said_token(token: Any, path: str, args: Arguments, terms: Terms) -> Any:
     if not isinstance(text, str):
         raise args.error(path, ProblemKind.TYPE, "should be a driver's tag: text, or an object with idToken and type")
     if terms.is_v16:
-        if len(text) > _IN_V16:
-            raise args.error(path, ProblemKind.VALUE, f"should have at most {_IN_V16} characters in OCPP 1.6")
         return text
     if isinstance(token, dict) and "type" in token:
         return token
-    most = _IN_V2[terms.version]
-    if len(text) > most:
-        raise args.error(path, ProblemKind.VALUE, f"should have at most {most} characters")
     sort = id_token_of(text).type.value
     args.notes.append(f"{path} is said as a token of the type {sort}")
     return {**(token if isinstance(token, dict) else {}), "idToken": text, "type": sort}

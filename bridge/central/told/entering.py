@@ -204,11 +204,9 @@ class Entering:
         if now == before:
             return now
         at = happening.arrived_at
-        if before is not None and before.started_at != now.started_at:
-            # The store lets a running row go whose start was corrected, and only such a one.
-            if before.ended_at is not None:
-                store.put_sessions(self.charger, [before.model_copy(update={"ended_at": None})], at)
-            store.put_sessions(self.charger, [now.model_copy(update={"ended_at": None})], at)
+        if before is not None and before.ended_at is not None and before.started_at != now.started_at:
+            # The store lets a row go whose start was corrected, and only one that runs.
+            store.put_sessions(self.charger, [before.model_copy(update={"ended_at": None})], at)
         store.put_sessions(self.charger, [now], at)
         self.written.append(now)
         return now

@@ -89,7 +89,7 @@ def happening_of(
     end_wh = next((wh for _, wh, context in reversed(registers) if context is _END), None)
     later = [(at, wh) for at, wh, context in registers if context is not _BEGIN]
     if own_wh is not None and kind is TransactionEvent.STARTED:
-        begin_wh = own_wh or begin_wh or own_wh
+        begin_wh = own_wh
     elif own_wh is not None:
         end_wh = own_wh or end_wh
     is_end = kind is TransactionEvent.ENDED

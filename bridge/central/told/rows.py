@@ -197,8 +197,6 @@ class _Track:
         self._registers.forget(is_over)
         self._powers.forget(is_over)
         self._closed = {start_s for start_s in self._closed if start_s >= oldest_s}
-        self._full = {start_s for start_s in self._full if start_s >= oldest_s}
-        self._due = {start_s for start_s in self._due if start_s >= oldest_s}
         for start_s in [start_s for start_s in self._given_w if start_s < oldest_s]:
             del self._given_w[start_s]
 

@@ -22,6 +22,12 @@ from bridge.types.words import ConnectorStatus
 
 MOST_CONNECTORS: Final = 99
 """as many as there are names of measures for"""
+_DOING: Final = {
+    ConnectorStatus.CHARGING: ChargingState.CHARGING,
+    ConnectorStatus.SUSPENDED_EV: ChargingState.SUSPENDED_EV,
+    ConnectorStatus.SUSPENDED_EVSE: ChargingState.SUSPENDED_EVSE,
+}
+"""what a transaction does, by the state of 2.x that was journaled"""
 _FLOWING: Final = ("power_w", "current_a", "current_l2_a", "current_l3_a", "current_offered_a")
 """what is over with a transaction"""
 _AT_REST: Final = ("power_w", "current_a", "current_l2_a", "current_l3_a")
@@ -76,6 +82,9 @@ class StationState:
         place = self._place(connector_id)
         if place is not None:
             place.status, place.raw = status, raw
+            if raw == ConnectorStatusEnumType.OCCUPIED.value and status is not None:
+                # A station of 2.x says only Occupied again; what its transaction did was told before.
+                place.charging_state, place.is_over = _DOING.get(status), status is ConnectorStatus.FINISHING
 
     def status(self, connector_id: int) -> ConnectorStatus | None:
         """Return the state of a connector."""

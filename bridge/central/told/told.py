@@ -142,9 +142,8 @@ class Told:
         """Return the present as last told. Raises ChargerUnreachableError while nothing was heard."""
         snapshot = self._parts.state.snapshot(self._parts.book.running)
         if snapshot is None:
-            raise ChargerUnreachableError(
-                self._member.where, "it has not connected yet", todo="See that it is given the bridge's address."
-            )
+            seen = "it is connected and has not told anything yet"
+            raise ChargerUnreachableError(self._member.where, seen, meanwhile="The others are not affected")
         return snapshot
 
     def pass_by(self) -> None:

@@ -70,7 +70,10 @@ class Caps:
         self._listeners.append(listener)
 
     def guard(self, charger: str, *, forgets_pause: bool) -> None:
-        """Put a charger under the site limit: what has no cap is allowed nothing from now on."""
+        """Put a charger under the site limit: what has no cap is allowed the least from now on.
+
+        That is nothing, or 6 A where a pause is forgotten.
+        """
         self._forgets[charger] = forgets_pause
 
     def allow(self, place: Place, cap_a: float) -> None:
@@ -79,7 +82,8 @@ class Caps:
 
     def cap(self, place: Place) -> float | None:
         """Return up to what wishes get through; None where nothing is limited."""
-        return self._caps.get(place, 0.0) if place.charger in self._forgets else None
+        forgets = self._forgets.get(place.charger)
+        return None if forgets is None else self._caps.get(place, LEAST_A if forgets else 0.0)
 
     def told(self, place: Place) -> Told:
         """Return what a connector was told."""

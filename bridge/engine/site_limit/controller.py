@@ -104,9 +104,11 @@ class SiteLimit:
         self._sited[sited.charger] = sited
         self._caps.guard(sited.charger, forgets_pause=sited.forgets_pause)
         for place in self._caps.places(sited.charger):
-            self._caps.allow(place, min(self._caps.told(place).may_a or 0.0, sited.supply.max_current_a))
             if sited.forgets_pause:  # nobody looked while the bridge was not running
                 self._caps.forgot(place)
+            may_a = self._caps.told(place).may_a
+            if may_a is not None:
+                self._caps.allow(place, min(may_a, sited.supply.max_current_a))
         self._recorder.on_snapshot(sited.charger, self._due.set)
         self._due.set()
 
@@ -143,6 +145,8 @@ class SiteLimit:
         for place, seat in self._seats.items():
             if place not in movable:
                 seat.trim()
+                if seat.forgets_pause and seat.cap_a < LEAST_A:  # a pause is believed where it could be told again
+                    self._caps.forgot(place)
                 left = left.less(seat.held_a, seat.w_per_a)
         claims = {place: _dimmed(seat.claim(), sight) for place, seat in movable.items()}
         targets = share(claims.values(), left, by_priority=self._options.shares is Shares.PRIORITY)

@@ -36,7 +36,8 @@ def test_a_station_boots_and_is_set_up(tmp_path: Path, version: str) -> None:
             assert {key: settings[key] for key in wanted} == wanted
             sampled = settings["MeterValuesSampledData" if version == "1.6" else "SampledDataCtrlr.TxUpdatedMeasurands"]
             assert {"Energy.Active.Import.Register", "Power.Active.Import"} <= set(sampled.split(","))
-            assert station.asked("TriggerMessage") == [{"requestedMessage": "StatusNotification"}]
+            where = {} if version == "1.6" else {"evse": {"id": 1, "connectorId": 1}}
+            assert station.asked("TriggerMessage")[0] == {"requestedMessage": "StatusNotification", **where}
             assert site.station.version == version
             await site.until(lambda: site.charger.identity, "it is known who it is")
             identity = site.charger.identity

@@ -19,10 +19,12 @@ from tests.central.operations.shapes import TOKEN
 
 DONE, REFUSED, UNCONFIRMED = CommandStatus.DONE, CommandStatus.REFUSED, CommandStatus.UNCONFIRMED
 
+LIMIT_S = 10.0
+
 
 def done(station: FakeStation, operation: str, arguments: dict[str, Any]) -> OperationResult:
     """Have it done."""
-    return asyncio.run(operate(station, operation, arguments))
+    return asyncio.run(asyncio.wait_for(operate(station, operation, arguments), LIMIT_S))
 
 
 def test_an_alias_is_as_good_as_the_name() -> None:

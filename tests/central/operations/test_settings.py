@@ -20,10 +20,12 @@ from tests.central.operations.shapes import HEARTBEAT
 RATE = {"component": {"name": "SmartChargingCtrlr"}, "variable": {"name": "RateUnit"}}
 VENDOR = {"component": {"name": "Acme"}, "variable": {"name": "Mode"}}
 
+LIMIT_S = 10.0
+
 
 def done(station: FakeStation, operation: str, arguments: dict[str, Any]) -> OperationResult:
     """Have it done."""
-    return asyncio.run(operate(station, operation, arguments))
+    return asyncio.run(asyncio.wait_for(operate(station, operation, arguments), LIMIT_S))
 
 
 def result(place: dict[str, Any], status: str = "Accepted", value: str | None = None) -> dict[str, Any]:
@@ -208,7 +210,7 @@ def test_variables_are_changed_as_keys_one_after_another() -> None:
         {
             "ChangeConfiguration": [
                 {"status": "Accepted"},
-                refused("InternalError", "flash"),
+                refused("NotSupported", "flash"),
                 {"status": "NotSupported"},
             ]
         },

@@ -223,7 +223,7 @@ def test_words_and_fields_are_those_of_the_version(
         ("RemoteStopTransaction", V201, {"transactionId": 2**40}, "transactionId", ProblemKind.VALUE),
         ("RemoteStartTransaction", V201, {"connectorId": 1}, "idToken", ProblemKind.MISSING),
         ("RemoteStartTransaction", V16, {"idTag": "x" * 21}, "idTag", ProblemKind.VALUE),
-        ("RemoteStartTransaction", V201, {"idTag": "x" * 37}, "idToken", ProblemKind.VALUE),
+        ("RemoteStartTransaction", V201, {"idTag": "x" * 37}, "idToken.idToken", ProblemKind.VALUE),
         ("RemoteStartTransaction", V201, {"idTag": 7}, "idToken", ProblemKind.TYPE),
         (
             "ClearChargingProfile",

@@ -180,6 +180,32 @@ def test_a_nameless_stop_told_again_changes_nothing(scene: Scene) -> None:
     assert [session.ended_at is None for session in scene.sessions()] == [False, True]
 
 
+def test_a_nameless_stop_with_an_unset_clock_is_known_by_its_register(scene: Scene) -> None:
+    """Told again it is found by the register at which it ended a session."""
+    scene.start(wh=1000)
+    scene.wait(100)
+    for _ in range(2):
+        scene.stop(-1, 1500, "1970-01-01T00:00:12Z")
+        scene.restart(is_killed=True)
+    assert scene.session().energy_wh == 500
+
+
+def test_an_older_register_does_not_count(scene: Scene) -> None:
+    """Values that come after newer ones leave the register where it is; one that rose counts in any case."""
+    number = scene.start(wh=1000)
+    for at, wh, expected in ((60, 1500, 1500), (30, 1200, 1500), (30, 1600, 1600), (90, 1550, 1550)):
+        scene.values(number, wh, at=scene.at(at))
+        assert scene.reading().session_energy_wh == expected - 1000
+
+
+def test_values_of_what_is_over_need_no_store(scene: Scene) -> None:
+    """A station that goes on telling an old number is answered from memory."""
+    number = scene.start(wh=1000)
+    scene.stop(number, 1500)
+    scene.desk.failing = StoreError("store", "full")
+    scene.values(number, 1600)
+
+
 @pytest.mark.parametrize(("stop_wh", "tag", "seconds"), [(500, "TAG1", 100), (1500, "TAG2", 100), (1500, "TAG1", -100)])
 def test_a_nameless_stop_that_does_not_fit_is_a_session_of_its_own(
     scene: Scene, stop_wh: int, tag: str, seconds: float
@@ -287,6 +313,7 @@ def test_a_start_told_late_does_not_end_what_runs(scene: Scene) -> None:
     scene.wait(600)
     running = scene.start(wh=1400)
     late = scene.start(wh=1000, at=scene.at(-500))
+    assert [session.ended_at is None for session in scene.sessions()] == [False, True]
     assert scene.told.transaction_id(1) == str(running)
     scene.stop(late, 1400, scene.at(-100))
     before, now = scene.sessions()

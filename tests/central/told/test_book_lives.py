@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bridge.types.facts import to_rfc3339
 from bridge.types.ocpp.version import OcppVersion
@@ -45,16 +46,17 @@ class Life:
 
 @dataclass
 class Side:
-    """The station in one version, with what it has still to tell."""
+    """The station in one version, with what it has still to tell and what it told lately."""
 
     scene: Scene
     outbox: list[Message] = field(default_factory=list)
-    last: Message | None = None
+    told: deque[Message] = field(default_factory=lambda: deque(maxlen=8))
 
     def deliver(self, place: int = 0) -> None:
-        """Tell one message."""
-        self.last = self.outbox.pop(place)
-        self.last(self.scene)
+        """Tell one message; a later one overtakes those before it."""
+        message = self.outbox.pop(place % len(self.outbox))
+        self.told.append(message)
+        message(self.scene)
 
 
 class Lives(RuleBasedStateMachine):
@@ -86,12 +88,24 @@ class Lives(RuleBasedStateMachine):
 
     # --- what happens at the station ---------------------------------------------------------------------------------
 
-    @rule(connector_id=st.sampled_from(CONNECTORS), tag=st.sampled_from(TAGS))
-    def start(self, connector_id: int, tag: str) -> None:
-        """Let a driver begin, where nobody charges."""
-        if connector_id in self.running:
-            return
-        self.v16.scene.wait(7)
+    @rule(
+        connector_id=st.sampled_from(CONNECTORS),
+        tag=st.sampled_from(TAGS),
+        energies_wh=st.lists(st.integers(0, 5000), max_size=2),
+        stays=st.booleans(),
+        pause_s=st.sampled_from((0, 1, 120)),
+    )
+    def charge(self, connector_id: int, tag: str, energies_wh: list[int], pause_s: int, *, stays: bool) -> None:
+        """Let a driver begin where nobody charges, energy flow, and the driver end it or stay."""
+        life = self.running.get(connector_id) or self.start(connector_id, tag)
+        for energy_wh in energies_wh:
+            self.flow(life, energy_wh)
+        if not stays:
+            self.v16.scene.wait(pause_s)
+            self.stop(life)
+
+    def start(self, connector_id: int, tag: str) -> Life:
+        """Begin a transaction."""
         name = f"tx-{len(self.lives)}"
         life = Life(name, connector_id, tag, self.clock.now(), self.meters[connector_id])
         self.lives.append(life)
@@ -105,34 +119,27 @@ class Lives(RuleBasedStateMachine):
             assert owner is life, "a number was given twice"
 
         self.tell(in_v16, lambda scene: self.told_v2(scene, begin))
+        return life
 
-    @rule(connector_id=st.sampled_from(CONNECTORS), energy_wh=st.integers(0, 5000))
-    def charge(self, connector_id: int, energy_wh: int) -> None:
-        """Energy flows, and the station tells its meter."""
-        life = self.running.get(connector_id)
-        if life is None:
-            return
+    def flow(self, life: Life, energy_wh: int) -> None:
+        """Let energy flow, and the station tell its meter."""
         self.v16.scene.wait(60)
-        self.meters[connector_id] += energy_wh
+        self.meters[life.connector_id] += energy_wh
         life.seq_no += 1
-        at, wh = self.v16.scene.at(), self.meters[connector_id]
-        told = event("Updated", life.name, life.seq_no, wh, at, evse=connector_id)
+        at, wh = self.v16.scene.at(), self.meters[life.connector_id]
+        told = event("Updated", life.name, life.seq_no, wh, at, evse=life.connector_id)
         self.tell(
-            lambda scene: scene.values(life.number, wh, connector_id, at),
+            lambda scene: scene.values(life.number, wh, life.connector_id, at),
             lambda scene: self.told_v2(scene, told),
         )
 
-    @rule(connector_id=st.sampled_from(CONNECTORS), energy_wh=st.integers(0, 5000), quick=st.booleans())
-    def stop(self, connector_id: int, energy_wh: int, *, quick: bool) -> None:
-        """Let the driver end it."""
-        life = self.running.pop(connector_id, None)
-        if life is None:
-            return
-        self.v16.scene.wait(1 if quick else 120)
-        self.meters[connector_id] += energy_wh
-        life.stopped_at, life.stop_wh = self.clock.now(), self.meters[connector_id]
+    def stop(self, life: Life) -> None:
+        """End it, a second before anybody else can begin."""
+        del self.running[life.connector_id]
+        life.stopped_at, life.stop_wh = self.clock.now(), self.meters[life.connector_id]
+        self.v16.scene.wait(1)
         at, wh = to_rfc3339(life.stopped_at), life.stop_wh
-        more: dict[str, Any] = {"evse": connector_id, "reason": "Local", "tag": life.tag}
+        more: dict[str, Any] = {"evse": life.connector_id, "reason": "Local", "tag": life.tag}
         told = event("Ended", life.name, life.seq_no + 1, wh, at, **more)
         self.tell(
             lambda scene: self.stopped(scene, life, wh, at),
@@ -151,25 +158,22 @@ class Lives(RuleBasedStateMachine):
 
     # --- what becomes of what it tells -------------------------------------------------------------------------------
 
-    @rule(count=st.integers(1, 4))
-    def deliver(self, count: int) -> None:
-        """Let the line stand for a while."""
-        for side in (self.v16, self.v2):
-            for _ in range(min(count, len(side.outbox))):
-                side.deliver()
+    @rule(places=st.lists(st.integers(0, 5), min_size=1, max_size=6))
+    def deliver(self, places: list[int]) -> None:
+        """Let the line stand for a while. 2.x, where nobody waits for a number, does not keep to the order."""
+        for place in places:
+            if self.v16.outbox:
+                self.v16.deliver()
+            if self.v2.outbox:
+                self.v2.deliver(place)
 
-    @rule()
-    def repeat(self) -> None:
-        """Lose the last answer: the message comes again."""
+    @rule(places=st.lists(st.integers(0, 7), min_size=1, max_size=3))
+    def repeat(self, places: list[int]) -> None:
+        """Tell again what was told lately: an answer was lost, or a queue was not tidied."""
         for side in (self.v16, self.v2):
-            if side.last is not None:
-                side.last(side.scene)
-
-    @precondition(lambda self: len(self.v2.outbox) > 1)
-    @rule(place=st.integers(1, 5))
-    def overtake(self, place: int) -> None:
-        """In 2.x, where nobody waits for a number, a later message overtakes those before it."""
-        self.v2.deliver(min(place, len(self.v2.outbox) - 1))
+            for place in places:
+                if side.told:
+                    side.told[place % len(side.told)](side.scene)
 
     @rule(is_killed=st.booleans())
     def restart(self, *, is_killed: bool) -> None:
@@ -179,24 +183,25 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def commit(self) -> None:
-        """Somebody commits, and with it whatever waits."""
+        """Let five minutes pass for what waits to be committed."""
+        self.v16.scene.wait(300)
         for side in (self.v16, self.v2):
             side.scene.commit()
 
     @rule()
     def lose_store(self) -> None:
         """Lose the disk; the station has told everything up to then, and knows nothing of it."""
-        self.deliver_all()
+        self.empty()
         self.v16.scene.wait(60)
         for side in (self.v16, self.v2):
             side.scene.lose_store(self.new_folder())
-            side.last = None
+            side.told.clear()
         for life in self.lives:
             life.is_whole = False
         self.over = {"1.6": set(), "2.0.1": set()}
 
     @rule()
-    def deliver_all(self) -> None:
+    def empty(self) -> None:
         """Empty the queues: now both books say what truly was."""
         for side in (self.v16, self.v2):
             while side.outbox:
@@ -231,7 +236,7 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         """End with empty queues."""
         try:
-            self.deliver_all()
+            self.empty()
         finally:
             for side in (self.v16, self.v2):
                 side.scene.close()
@@ -279,8 +284,8 @@ def _truth(session: ChargingSession) -> tuple[Any, ...]:
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=50,
+    stateful_step_count=20,
     deadline=None,
     derandomize=True,
     database=None,

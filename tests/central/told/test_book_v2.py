@@ -88,6 +88,18 @@ def test_an_end_alone_may_tell_its_begin(scene: Scene) -> None:
     assert (session.started_at, session.energy_wh) == (NOON - timedelta(hours=1), 500)
 
 
+def test_an_end_may_tell_the_begin_that_was_lost(scene: Scene) -> None:
+    """Where the start was not seen the register of the begin, told with the end, betters the first that was seen."""
+    scene.event("Updated", "tx-1", 3, 1300, evse=1)
+    scene.wait(90)
+    values: list[dict[str, Any]] = [
+        {"timestamp": scene.at(-600), "sampledValue": [{"value": 1000, "context": "Transaction.Begin"}]},
+        {"timestamp": scene.at(), "sampledValue": [{"value": 1500, "context": "Transaction.End"}]},
+    ]
+    scene.event("Ended", "tx-1", 4, meterValue=values)
+    assert (scene.session().energy_wh, scene.session().flags) == (500, (SessionFlag.START_NOT_SEEN,))
+
+
 @pytest.mark.parametrize("is_over", [False, True])
 def test_a_start_that_comes_after_what_follows_it_counts(scene: Scene, *, is_over: bool) -> None:
     """The start takes its place, whether the transaction runs or has ended, and the session is there once."""

@@ -186,21 +186,28 @@ def test_values_become_rows(scene: Scene) -> None:
     assert (row.power_w, row.state.name) == (6000, "POLLED")
 
 
-def test_a_free_connector_draws_nothing(scene: Scene) -> None:
+@pytest.mark.parametrize(("version", "expected"), [("1.6", [0.0]), (None, [])])
+def test_a_free_connector_draws_nothing(scene: Scene, version: str | None, expected: list[float]) -> None:
     """A connected station that says Available gives rows of 0; without a connection nothing is known."""
     status(scene, "Available")
-    start_s = int(NOON.timestamp())
-    for connected, expected in ((True, [0.0]), (False, [])):
-        scene.card.version = "1.6" if connected else None
-        for _ in range(6):
-            scene.told.pass_by()
-            scene.wait(60)
+    scene.card.version = version
+    for _ in range(7):
         scene.told.pass_by()
-        scene.commit()
-        rows = scene.store.intervals("carport", "connector1", start_s, start_s + INTERVAL_S)
-        assert [row.power_w for row in rows] == expected
-        start_s = int(scene.clock.now().timestamp()) // 300 * 300 + 300
-        scene.wait(600)
+        scene.wait(60)
+    scene.commit()
+    start_s = int(NOON.timestamp())
+    rows = scene.store.intervals("carport", "connector1", start_s, start_s + 2 * INTERVAL_S)
+    assert [row.power_w for row in rows] == expected
+
+
+def test_what_an_end_tells_again_is_no_reading(scene: Scene) -> None:
+    """The values in a stop were told before, as a rule: they are not kept a second time."""
+    number = scene.start(wh=1000)
+    scene.wait(1800)
+    data = [{"timestamp": scene.at(-900), "sampledValue": [{"value": "1300"}]}]
+    scene.stop(number, 1500, transactionData=data)
+    scene.commit()
+    assert scene.store.readings("carport", NOON, scene.clock.now() + timedelta(hours=1)) == []
 
 
 def test_a_clock_in_another_zone_tells_of_now(scene: Scene) -> None:

@@ -375,6 +375,7 @@ def test_a_box_paused_by_the_site_is_not_started_by_others(tmp_path: Path) -> No
         await site.pass_time(60.0)
         assert site.offered() == [10.0, 0.0]
         asking = await site.wish("b", StartCharging(connector_id=1), "page")
+        await site.pass_time(1.0)
         outcome = await asking
         assert outcome.status is CommandStatus.REFUSED
         assert "let charge as soon as there is enough" in outcome.detail

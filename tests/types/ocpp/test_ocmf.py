@@ -152,6 +152,7 @@ def test_of_several_readings_the_one_of_the_moment_counts() -> None:
         json.dumps({"signedMeterData": 1}),
         "4f434d467cff",
         f"{BASE64[:8]}*{BASE64[8:]}",
+        base64.b64encode(PLAIN.replace("OCMF", "OCMG").encode()).decode(),
         base64.b64encode(b"OCMF|\xff").decode(),
         record(READING, GI="x" * MOST_BYTES),
         record(READING) + " " * 3 * MOST_BYTES,

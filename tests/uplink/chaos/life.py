@@ -26,6 +26,7 @@ from bridge.uplink.build import BuiltStation, StationPlan, build_station, new_ca
 from bridge.uplink.house import House
 from tests.uplink.chaos.day import BEGIN_AT, Day
 from tests.uplink.chaos.mortal_desk import AtCommit, MortalDesk
+from tests.uplink.chaos.outliving import outlive
 from tests.uplink.peer.message_check import V16
 
 CHARGER = "garage"
@@ -122,18 +123,7 @@ class Life:
 
     async def last(self, until: asyncio.Event, limit_s: float) -> str | None:
         """Live until the event, the death or the limit; return what went wrong, None when nothing did."""
-        waits = [asyncio.ensure_future(event.wait()) for event in (until, self.desk.killed)]
-        try:
-            await asyncio.wait((*self._tasks, *waits), timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
-        for task in self._tasks:
-            if task.done():
-                error = None if task.cancelled() else task.exception()
-                return f"{task.get_name()} ended by itself: {error!r}"
-        return None
+        return await outlive(self._tasks, (until, self.desk.killed), limit_s)
 
     async def end(self) -> None:
         """Be gone; the line must have been cut before, for the dead send no close frame."""

@@ -30,9 +30,11 @@ class _LostError(Exception):
 class MortalDesk:
     """`bridge.ports.StoreDesk` in the caller's thread."""
 
-    def __init__(self, store: SqliteStore, death: AtCommit | None) -> None:
+    def __init__(self, store: SqliteStore, death: AtCommit | None, is_full: Callable[[], bool] = lambda: False) -> None:
+        """Make it; while the disk `is_full` nothing can be written, and the bridge lives on."""
         self._store = store
         self._death = death
+        self._is_full = is_full
         self._commits = 0
         self.killed = asyncio.Event()
         """set when the moment has come; from then on nothing reaches the store, and nobody gets an answer"""
@@ -42,6 +44,8 @@ class MortalDesk:
         """Do the work, unless it is the one at which the bridge dies."""
         if self.killed.is_set():
             await self._never()
+        if self._is_full():
+            return self._read_only(work)
         next_dies = self._death is not None and self._commits + 1 == self._death.number
         if not next_dies:
             before = self._changes()
@@ -52,6 +56,14 @@ class MortalDesk:
         if self.killed.is_set():
             await self._never()
         return cast("T", died)
+
+    def _read_only(self, work: Callable[[Store], T]) -> T:
+        before = self._changes()
+        with self._store.transaction():
+            result = work(self._store)
+            if self._changes() > before:
+                raise StoreError("the store", "the disk is full")
+        return result
 
     async def _never(self) -> None:
         await self._buried.wait()

@@ -92,6 +92,10 @@ class SwiftLoop(asyncio.SelectorEventLoop):
         """Return the loop's own seconds."""
         return self._leaping.now_s
 
+    async def getaddrinfo(self, host: Any, port: Any, **asked: Any) -> list[Any]:
+        """Look up an address of this computer here and not in a thread."""
+        return socket.getaddrinfo(host, port, **asked)
+
 
 class LoopClock:
     """A `bridge.ports.Clock` that goes by the running loop's time."""

@@ -96,12 +96,22 @@ def _differences(session: ChargingSession, record: SessionRecord, id_tag: str, v
     yield from _faults_of_order(record)
 
 
+def told_tag(session: ChargingSession, id_tag: str, version: str) -> str:
+    """Return the tag with which a session is told; empty where nobody showed one, which 2.x can say."""
+    token, sort = session.id_token, session.id_token_type
+    if token is not None and len(token) > LONGEST_TAG[version]:
+        token = sort = None
+    if version == "1.6":
+        return id_tag if not token or sort is IdTokenType.NO_AUTHORIZATION else token
+    return id_tag if token is None or (not token and sort is None) else token
+
+
 def _differences_of_driver(session: ChargingSession, record: SessionRecord, id_tag: str, version: str) -> Iterator[str]:
     token, sort = session.id_token, session.id_token_type
     if token is not None and len(token) > LONGEST_TAG[version]:
         token = sort = None
     if version == "1.6":
-        tag = id_tag if not token or sort is IdTokenType.NO_AUTHORIZATION else token
+        tag = told_tag(session, id_tag, version)
         if record.id_tag != tag:
             yield f"idTag is {record.id_tag!r}, not {tag!r}"
         return

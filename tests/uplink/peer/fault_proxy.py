@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
@@ -54,6 +54,8 @@ class FaultProxy:
         self.plan = plan or FaultPlan()
         self.counts: Counter[str] = Counter()
         """fault, `refuse` or `close_port` → how often"""
+        self.watchers: list[Callable[[Passing], None]] = []
+        """called with each frame that arrives here, before its fate is drawn"""
         self._upstream = urlsplit(upstream)
         self._port = HeldPort()
         self._server: Server | None = None
@@ -189,6 +191,8 @@ class FaultProxy:
         self._port.close()
 
     def _draw(self, passing: Passing) -> tuple[Fault | None, float]:
+        for watch in self.watchers:
+            watch(passing)
         plan = self.plan
         dice = self._dice.setdefault((passing.connection, passing.way), Dice(plan, passing.connection, passing.way))
         fault, fraction = dice.fault(is_answer=passing.is_answer)

@@ -149,31 +149,46 @@ def values_from_v16(values: Sequence[v16.MeterValue], path: str) -> tuple[tuple[
     for number, value in enumerate(values):
         sampled = []
         for place, item in enumerate(value.sampled_value):
-            where = f"{path}[{number}].sampledValue[{place}]"
             if item.format is v16.ValueFormat.SIGNED_DATA:
                 signed = _signed_from(item, value.timestamp)
                 if signed is None:
-                    ignored.append(where)
+                    ignored.append(_where(path, number, place))
                 else:
                     sampled.append(signed)
-            else:
-                sampled.append(_sampled_from(item, where))
+                continue
+            try:
+                sampled.append(_sampled_from(item))
+            except PayloadError as error:
+                where = _where(path, number, place)
+                raise PayloadError(
+                    "MeterValue", [p._replace(path=f"{where}.{p.path}") for p in error.problems]
+                ) from None
         if sampled:
             ours.append(MeterValue(timestamp=value.timestamp, sampled_value=tuple(sampled)))
     return tuple(ours), tuple(ignored)
 
 
-def _sampled_from(item: v16.SampledValue, where: str) -> SampledValue:
-    words = {"measurand": item.measurand, "context": item.context, "phase": item.phase, "location": item.location}
-    try:
-        ours = from_ocpp(SampledValue, words | {"value": _number(item.value)})
-    except PayloadError as error:
-        raise PayloadError("MeterValue", [p._replace(path=f"{where}.{p.path}") for p in error.problems]) from None
-    unit = UNITS_BACK.get(item.unit) if item.unit is not None else _unit_of(ours.measurand)
-    if item.unit is not None and unit is None:
-        raise PayloadError("MeterValue", [Problem(f"{where}.unit", ProblemKind.VALUE, "is no unit of OCPP 1.6")])
-    measure = None if unit is None else UnitOfMeasure(unit=unit)
-    return ours.model_copy(update={"unit_of_measure": measure})
+def _where(path: str, number: int, place: int) -> str:
+    return f"{path}[{number}].sampledValue[{place}]"
+
+
+def _sampled_from(item: v16.SampledValue) -> SampledValue:
+    sort = _sort_from(item.measurand, item.context, item.phase, item.location, item.unit)
+    return SampledValue(value=_number(item.value), **sort)
+
+
+@lru_cache(maxsize=_SORTS_KEPT)
+def _sort_from(
+    measurand: str | None, context: str | None, phase: str | None, location: str | None, unit: str | None
+) -> Mapping[str, Any]:
+    """Return all but the number of such a value, by field: a station tells the same few sorts again and again."""
+    words = {"measurand": measurand, "context": context, "phase": phase, "location": location}
+    ours = from_ocpp(SampledValue, words | {"value": 0.0})
+    our_unit = UNITS_BACK.get(unit) if unit is not None else _unit_of(ours.measurand)
+    if unit is not None and our_unit is None:
+        raise PayloadError("MeterValue", [Problem("unit", ProblemKind.VALUE, "is no unit of OCPP 1.6")])
+    measure = None if our_unit is None else UnitOfMeasure(unit=our_unit)
+    return {name: getattr(ours, name) for name in words} | {"unit_of_measure": measure}
 
 
 def _signed_from(item: v16.SampledValue, at: datetime) -> SampledValue | None:
@@ -206,4 +221,7 @@ def _unit_of(measurand: Measurand | None) -> str | None:
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise PayloadError("MeterValue", [Problem("value", ProblemKind.VALUE, "should be a decimal number")])
-    return float(text)
+    number = float(text)
+    if not math.isfinite(number):
+        raise PayloadError("MeterValue", [Problem("value", ProblemKind.VALUE, "should be a finite number")])
+    return number
