@@ -42,8 +42,9 @@ class Schemas:
         """Hold the payload of a call against its schema.
 
         Strict is for what is sent. Lenient is for what is taken: unknown fields are ignored, null is taken where a
-        field may be absent, and so is a timestamp without a zone. PayloadError tells the fields that are wrong;
-        LookupError when the version has no such action.
+        field may be absent, and so are a timestamp without a zone, a word that the version lacks, and a text that is
+        too long: a station repeats for ever what is refused. PayloadError tells the fields that are wrong; LookupError
+        when the version has no such action.
         """
         _hold(_check(self.version, _requests(self.version)[action], lenient=lenient), f"{action}Request", payload)
 

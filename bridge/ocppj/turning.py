@@ -35,7 +35,7 @@ def turn(schema: Mapping[str, Any], *, lenient: bool) -> Check:
     """Turn a schema into a check. ValueError or TypeError for what is not known here.
 
     Lenient ignores unknown fields, takes null where a field may be absent, a timestamp without a zone, a number with
-    more decimals than OCPP has, and any text as a URI.
+    more decimals than OCPP has, and any text as a word, as a URI, and however long it is.
     """
     return _Turner(schema.get("definitions", {}), lenient=lenient).check_of(schema)
 
@@ -90,12 +90,12 @@ class _Turner:
         if form not in {None, "date-time", "uri"}:
             raise ValueError(f"schema: the format {form} is not known here")
         if "enum" in schema:
-            return word_of(tuple(schema["enum"]))
+            return text(None) if self._lenient else word_of(tuple(schema["enum"]))
         if form == "date-time":
             return moment_or_local if self._lenient else moment
         if form == "uri" and not self._lenient:
             return uri
-        return text(schema.get("maxLength"))
+        return text(None if self._lenient else schema.get("maxLength"))
 
     def _number(self, schema: Mapping[str, Any], *, whole: bool) -> Check:
         step = schema.get("multipleOf")

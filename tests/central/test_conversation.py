@@ -147,7 +147,7 @@ def test_more_than_the_standard_has_is_taken() -> None:
     ("version", "action", "payload", "code"),
     [
         (OcppVersion.V16, "StatusNotification", {**STATUS, "connectorId": "1"}, "TypeConstraintViolation"),
-        (OcppVersion.V16, "StatusNotification", {**STATUS, "status": "Sleepy"}, "PropertyConstraintViolation"),
+        (OcppVersion.V16, "StatusNotification", {**STATUS, "timestamp": "noon"}, "PropertyConstraintViolation"),
         (OcppVersion.V16, "StatusNotification", {"connectorId": 1}, "OccurenceConstraintViolation"),
         (OcppVersion.V201, "StatusNotification", {"evseId": 1}, "OccurrenceConstraintViolation"),
         (OcppVersion.V16, "Heartbeat", [], "TypeConstraintViolation"),

@@ -9,7 +9,10 @@ import yaml
 from tests.journey.bridge_process import REPOSITORY, run_command
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "verify", "backfill", "export", "simulate", "schema"])
+COMMANDS = ("demo", "run", "check", "verify", "backfill", "export", "stations", "operate", "simulate", "schema")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` of the whole names the command, and its own `--help` ends with status 0."""
     done = run_command(command, "--help")
@@ -20,7 +23,7 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_the_whole_lists_its_commands() -> None:
     """`--help` lists every command with a sentence."""
     done = run_command("--help")
-    for command in ("demo", "run", "check", "verify", "backfill", "export", "simulate", "schema"):
+    for command in COMMANDS:
         assert f"\n    {command} " in done.stdout
 
 

@@ -18,7 +18,9 @@ from bridge.types.ocpp.translate.connectors import ConnectorNumbers
 from bridge.types.ocpp.translate.status import status_from_v16
 from bridge.types.ocpp.translate.transactions_back import ended_from_v16, started_from_v16, updated_from_v16
 from bridge.types.ocpp.version import OcppVersion
+from bridge.types.words import ConnectorStatus
 
+_STATUSES: Final = frozenset(ConnectorStatus)
 Question = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
 PLACES: Final = ConnectorNumbers(EVSE(id=number, connector_id=1) for number in range(1, MOST_CONNECTORS + 1))
@@ -102,6 +104,10 @@ class AnswersV16:
 
     async def _status(self, payload: Mapping[str, Any]) -> Answer:
         parts, now = self._parts, self._parts.clock.now()
+        if payload["status"] not in _STATUSES:
+            parts.state.take_unknown(payload["connectorId"], shown(payload["status"]))
+            parts.on_news()
+            return {}
         state, _ = read(payload, lambda said: status_from_v16(said, PLACES, now).model, is_v16=True)
         if payload.get("timestamp") is not None:
             parts.state.source_at = state.timestamp

@@ -23,6 +23,7 @@ from bridge.types.ocpp.version import OcppVersion
 
 Question = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
+_WORDS: Final = frozenset(ConnectorStatusEnumType)
 _EVENTS_READ: Final = 100
 """of one NotifyEvent"""
 _STATE: Final = "AvailabilityState"
@@ -102,6 +103,10 @@ class AnswersV2:
 
     async def _status(self, payload: Mapping[str, Any]) -> Answer:
         parts = self._parts
+        if payload["connectorStatus"] not in _WORDS:
+            parts.state.take_unknown(payload["evseId"], shown(payload["connectorStatus"]))
+            parts.on_news()
+            return {}
         said, _ = read(payload, lambda each: take_ocpp(StatusNotificationRequest, each).model, is_v16=False)
         parts.state.source_at = said.timestamp
         parts.state.take_word(said.evse_id, said.connector_id, said.connector_status)
@@ -114,7 +119,7 @@ class AnswersV2:
             component, variable = event["component"], event["variable"]["name"]
             evse = component.get("evse") or {}
             value = event.get("actualValue")
-            if variable == _STATE and component["name"] == "Connector" and value in frozenset(ConnectorStatusEnumType):
+            if variable == _STATE and component["name"] == "Connector" and value in _WORDS:
                 word = ConnectorStatusEnumType(value)
                 self._parts.state.take_word(evse.get("id") or 0, evse.get("connectorId") or 1, word)
                 self._parts.on_news()

@@ -113,7 +113,7 @@ class Book:
         if happening.is_nameless or (happening.is_numbered and name in memory.strangers):
             return Entered(None)
         over = memory.ended.get(name)
-        if over is not None and is_told_over(over):
+        if over is not None and is_told_over(over) and not _begins_before(over, happening):
             return Entered(over)
         known = memory.running.get(name)
         if known is None or _tells_more(known.session, happening):
@@ -188,8 +188,13 @@ def _tells_more(session: ChargingSession, happening: Happening) -> bool:
         return False
     is_elsewhere = happening.connector_id not in (None, session.connector_id)
     is_named = session.id_token is None and happening.id_token is not None
+    return is_elsewhere or is_named or _begins_before(session, happening)
+
+
+def _begins_before(session: ChargingSession, happening: Happening) -> bool:
+    """Tell whether an update betters the start of a session whose start was not told."""
     is_before = happening.has_true_time and happening.at < session.started_at
-    return is_elsewhere or is_named or (is_before and SessionFlag.START_NOT_SEEN in session.flags)
+    return is_before and SessionFlag.START_NOT_SEEN in session.flags
 
 
 def _note(names: OrderedDict[str, None], name: str, most: int) -> None:

@@ -82,7 +82,7 @@ class Entering:
                 return None, False
             return self._begin(store, happening, happening.transaction_id), True
         if is_told_over(known):
-            return known, False
+            return self._put(store, known, begun_earlier(known, happening), happening), False
         _, last_at = self.running.get(known.session_id, (None, known.ended_at))
         at = happening.read_at
         is_newer = last_at is None or at >= last_at

@@ -1,7 +1,8 @@
 """A payload that fits its schema and not our stricter types → one that fits both, so that nothing is lost for it. Pure.
 
-The schema lets pass what a type refuses: a time without a zone, a meter value that is no number, a word of a later
-edition. Such a thing costs itself and not the message that it stands in.
+Taken leniently, a schema lets pass what a type refuses: a time without a zone, a meter value that is no number, a word
+of a later edition or of the maker's own, a text that is too long. Such a thing costs itself and not the message that it
+stands in: a station repeats for ever what is refused.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from bridge.types.ocpp.base import OcppType, from_ocpp, take_ocpp
+from bridge.types.ocpp.connector_state import ChargePointErrorCode
 from bridge.types.ocpp.meter_value import MeterValue
 from bridge.types.ocpp.payload_error import PayloadError
+from bridge.types.ocpp.transaction import TriggerReason
 from bridge.types.ocpp.translate.meter_values import values_from_v16
+from bridge.types.ocpp.translate.words_v16 import REASONS_BACK
 from bridge.types.ocpp.v16 import transactions as v16
-from bridge.types.words import IdTokenType
+from bridge.types.words import IdTokenType, StopReason
 
 T = TypeVar("T")
 
@@ -25,6 +29,16 @@ _VALUES: Final = ("meterValue", "transactionData")
 _OPTIONAL: Final = ("preconditioningStatus", "evseSleep", "numberOfPhasesUsed", "cableMaxCurrent", "reservationId")
 _OPTIONAL_INFO: Final = ("chargingState", "operationMode", "tariffId", "transactionLimit", "remoteStartId")
 _TOKEN_TYPES: Final = frozenset(IdTokenType)
+_LONGEST_TOKEN: Final = 36
+_LONGEST: Final = {"idTag": 20, "info": 50, "vendorErrorCode": 50, "vendorId": 255}
+"""characters [spec]; only the beginning of more is kept"""
+_WORDS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+    "errorCode": (frozenset(ChargePointErrorCode), ChargePointErrorCode.OTHER_ERROR),
+    "reason": (frozenset(REASONS_BACK), "Other"),
+    "triggerReason": (frozenset(TriggerReason), TriggerReason.TRIGGER),
+    "stoppedReason": (frozenset(StopReason), StopReason.OTHER),
+}
+"""a field whose word counts → the words that are known, and the one that any other is taken for"""
 
 
 def read(payload: Any, reading: Callable[[Any], T], *, is_v16: bool) -> tuple[T, tuple[str, ...]]:
@@ -64,10 +78,26 @@ def _mended(payload: Mapping[str, Any], notes: dict[str, None], *, is_v16: bool)
                 mended[key] = values
             else:
                 del mended[key]
-    token = mended.get("idToken")
+    token, info = mended.get("idToken"), mended.get("transactionInfo")
     if isinstance(token, dict):
         mended["idToken"] = _plain_token(token, notes)
-    return mended
+    if isinstance(info, dict):
+        mended["transactionInfo"] = _plain(info, notes)
+    return _plain(mended, notes)
+
+
+def _plain(payload: Mapping[str, Any], notes: dict[str, None]) -> dict[str, Any]:
+    """Return an object with words that are known and texts of the length that OCPP has for them."""
+    plain = dict(payload)
+    for key, (known, other) in _WORDS.items():
+        if isinstance(plain.get(key), str) and plain[key] not in known:
+            notes[f"a {key} came that is not known and is taken as {other}"] = None
+            plain[key] = str(other)
+    for key, longest in _LONGEST.items():
+        if isinstance(plain.get(key), str) and len(plain[key]) > longest:
+            notes[f"{key} came with more than {longest} characters; the first {longest} are kept"] = None
+            plain[key] = plain[key][:longest]
+    return plain
 
 
 def _zoned(text: Any, notes: dict[str, None]) -> Any:
@@ -125,5 +155,7 @@ def _plain_token(token: dict[str, Any], notes: dict[str, None]) -> dict[str, Any
     if plain.get("type") not in _TOKEN_TYPES:
         notes["a tag came with a type that is not known and is taken as Central"] = None
         plain["type"] = IdTokenType.CENTRAL.value
-    from_ocpp(_Token, {"idToken": plain.get("idToken")})
-    return plain
+    text = from_ocpp(_Token, {"idToken": plain.get("idToken")}).id_token
+    if len(text) > _LONGEST_TOKEN:
+        notes[f"a tag came with more than {_LONGEST_TOKEN} characters; the first {_LONGEST_TOKEN} are kept"] = None
+    return plain | {"idToken": text[:_LONGEST_TOKEN]}

@@ -103,6 +103,12 @@ class StationState:
         if place is not None:
             place.status, place.raw, place.fault = status, status.value, fault
 
+    def take_unknown(self, connector_id: int, raw: str) -> None:
+        """Take a state in a word that is not known: what it means is not guessed."""
+        place = self._place(connector_id) if connector_id else None
+        if place is not None:
+            place.status, place.raw = None, raw
+
     def take_word(self, evse_id: int, connector_id: int, word: ConnectorStatusEnumType) -> None:
         """Take a state of 2.x: of an EVSE's connectors the one that is not Available counts."""
         place = self._place(evse_id)

@@ -124,6 +124,15 @@ def test_an_earlier_update_tells_an_earlier_start(scene: Scene) -> None:
     assert (session.started_at, session.energy_wh, session.flags) == (NOON, 300, (SessionFlag.START_NOT_SEEN,))
 
 
+def test_an_update_after_an_end_alone_tells_its_start(scene: Scene) -> None:
+    """What overtook it is the end; the update says from when the session is known, and does not open it."""
+    scene.event("Ended", "tx-1", 3, 1500, scene.at(120), evse=1)
+    scene.event("Updated", "tx-1", 2, 1300, scene.at(60))
+    session = scene.session()
+    assert (session.started_at, session.ended_at) == (NOON + timedelta(seconds=60), NOON + timedelta(seconds=120))
+    assert (session.energy_wh, session.flags) == (200, (SessionFlag.START_NOT_SEEN,))
+
+
 def test_the_driver_and_the_place_may_be_told_later(scene: Scene) -> None:
     """A transaction that begins with the card learns its EVSE, one that begins with the plug its driver."""
     scene.event("Started", "tx-1", 0, 1000, tag="ABC")
