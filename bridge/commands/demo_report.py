@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bridge.app import Running
 from bridge.ports import Clock, Store
@@ -46,28 +47,52 @@ class ToldSession:
         return f"{to_rfc3339(self.started_at)} to {to_rfc3339(self.ended_at)}, {start} to {stop} Wh: {taken} Wh"
 
     def overlaps(self, other: ToldSession) -> bool:
-        """Tell whether both, which have ended, can be the same: one charger of the demo has one connector."""
-        assert self.ended_at is not None
-        assert other.ended_at is not None
+        """Tell whether both have ended and can be the same: one charger of the demo has one connector."""
+        if self.ended_at is None or other.ended_at is None:
+            return False
         return self.started_at < other.ended_at and other.started_at < self.ended_at
 
 
+class ToldSessions:
+    """Sessions as stations told them; who tells the same charger in another version is held against it."""
+
+    def __init__(self, chargers: Mapping[str, str], versions: Mapping[str, str | None]) -> None:
+        """Both are by the stations' identities: the chargers behind them, and what they speak."""
+        self._chargers = chargers
+        self._versions = versions
+        self._told: deque[tuple[str, str, ToldSession]] = deque(maxlen=_REMEMBERED)
+        """station, id and what was told last, of each session"""
+
+    def take(self, station: str, session: ChargingSession) -> Iterator[str]:
+        """Yield what there is to say of a session that is new or has changed."""
+        now = ToldSession.of(session)
+        known = next((one for one in self._told if one[:2] == (station, session.session_id)), None)
+        if known is not None:
+            if known[2] == now:
+                return
+            self._told.remove(known)
+        yield f"{station} session {now}"
+        for other, _, its in self._told:
+            if other != station and self._chargers[other] == self._chargers[station] and now.overlaps(its):
+                both = " and ".join(f"{self._versions[one]} ({one})" for one in (other, station))
+                said = f"the same session in {both}" if now == its else f"NOT the same session in {both}: {its}; {now}"
+                yield f"{self._chargers[station]} tells {said}"
+        self._told.append((station, session.session_id, now))
+
+
 class OperatorReport:
-    """Looks at the operator's bridge and shows what is new; a session is held against its telling by another station.
+    """Looks at the operator's bridge and shows what is new. What a kept store has from before is not shown again."""
 
-    What a kept store has from an earlier demo is not shown again.
-    """
-
-    def __init__(self, running: Running, chargers: Mapping[str, str], clock: Clock, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, running: Running, chargers: Mapping[str, str], clock: Clock, show: Callable[[str], None]
+    ) -> None:
         """`chargers` are those behind the stations, by the stations' identities."""
         self._running = running
-        self._chargers = chargers
         self._clock = clock
         self._show = show
         self._versions: dict[str, str | None] = dict.fromkeys(chargers)
         """of the last connection of each station"""
-        self._told: deque[tuple[str, str, ToldSession]] = deque(maxlen=_REMEMBERED)
-        """station, id and what was shown last, of each session"""
+        self._sessions = ToldSessions(chargers, self._versions)
 
     async def run(self) -> None:
         """Show until cancelled."""
@@ -75,7 +100,7 @@ class OperatorReport:
         seq = await desk.run(lambda store: store.last_seq())
         while True:
             self._look_at_connections()
-            for entry, session in await desk.run(lambda store, after=seq: _read(store, after)):  # type: ignore[misc]
+            for entry, session in await desk.run(partial(_read, after_seq=seq)):
                 seq = entry.seq
                 self._tell(entry, session)
             await self._clock.sleep(_LOOK_EVERY_S)
@@ -97,27 +122,8 @@ class OperatorReport:
                 detail = f" ({body['detail']})" if body["detail"] else ""
                 self._show(f"{station} {body['command']} {given} for {body['origin']}: {body['status']}{detail}")
             case EntryKind.SESSION if session is not None:
-                self._tell_session(station, session)
-
-    def _tell_session(self, station: str, session: ChargingSession) -> None:
-        now = ToldSession.of(session)
-        known = next((one for one in self._told if one[:2] == (station, session.session_id)), None)
-        if known is not None:
-            if known[2] == now:
-                return
-            self._told.remove(known)
-        self._show(f"{station} session {now}")
-        if now.ended_at is not None:
-            for other, _, its in self._told:
-                if other != station and self._chargers[other] == self._chargers[station] and its.ended_at is not None:
-                    self._hold(station, now, other, its)
-        self._told.append((station, session.session_id, now))
-
-    def _hold(self, station: str, now: ToldSession, other: str, its: ToldSession) -> None:
-        if now.overlaps(its):
-            both = " and ".join(f"{self._versions[one]} ({one})" for one in (other, station))
-            said = f"the same session in {both}" if now == its else f"NOT the same session in {both}: {its}; {now}"
-            self._show(f"{self._chargers[station]} tells {said}")
+                for line in self._sessions.take(station, session):
+                    self._show(line)
 
 
 def _read(store: Store, after_seq: int) -> list[tuple[Entry, ChargingSession | None]]:

@@ -26,7 +26,12 @@ _VEHICLE_AFTER_S = 6.0
 
 
 async def join_csms(
-    parts: contextlib.AsyncExitStack, garage: ConfiguredCharger, port: int, data_dir: Path, clock: Clock, stop: asyncio.Event
+    parts: contextlib.AsyncExitStack,
+    garage: ConfiguredCharger,
+    port: int,
+    data_dir: Path,
+    clock: Clock,
+    stop: asyncio.Event,
 ) -> tuple[list[ConfiguredCharger], str]:
     """Start a central system and a second charger; return both chargers as its stations, and where its page is.
 

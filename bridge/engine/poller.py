@@ -28,6 +28,8 @@ _LOOK_AGAIN_S = 2.0
 """a box may take a moment to obey"""
 _LOG_LAG_S = 8.0
 """the log has a session's end about 2 s after the state has it [clients], slow boxes later"""
+_ROUNDING_S = 1e-6
+"""what is left by the rounding of floats alone is not slept for"""
 
 
 class Poller:
@@ -73,10 +75,12 @@ class Poller:
         try:
             while True:
                 await self.poll()
-                while (pause_s := self._pause_s()) > 0:
+                due_s = self._clock.monotonic_s() + self._pause_s()
+                while (left_s := due_s - self._clock.monotonic_s()) > _ROUNDING_S:
                     self._woken.clear()
-                    self._alarm.set(pause_s)
+                    self._alarm.set(left_s)
                     await self._woken.wait()
+                    due_s = min(due_s, self._clock.monotonic_s() + self._pause_s())
         finally:
             await self._alarm.stop()
 

@@ -65,7 +65,9 @@ def _faults(
 ) -> Iterator[str]:
     starts = _starts(day, session)
     name = f"session {session.session_id} of connector {session.connector_id}, {session.started_at.isoformat()},"
-    told = {kind for place, kinds in witness.answered.items() if any(_is_place(place, s) for s in starts) for kind in kinds}
+    told = {
+        kind for place, kinds in witness.answered.items() if any(_is_place(place, s) for s in starts) for kind in kinds
+    }
     if len(stored) > 1 or (not stored and (not has_lost or told)):
         yield f"{name} is there {len(stored)} times, and told was {sorted(told)}: {stored}"
     for each in stored:

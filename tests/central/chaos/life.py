@@ -9,7 +9,6 @@ from pathlib import Path
 from bridge.central.central import Central, member_of
 from bridge.central.house import CentralHouse
 from bridge.central.options import CentralOptions
-from bridge.central.station import Station
 from bridge.engine.board import Board, ChargerCard
 from bridge.engine.changes import ChangeWatch
 from bridge.engine.recorder import Recorder
@@ -25,6 +24,7 @@ from tests.uplink.chaos.outliving import outlive
 
 CHARGER = "carport"
 _RECENT_SECOND = 7
+_MOST_CONNECTORS = 3
 
 
 class CentralLife:
@@ -42,7 +42,7 @@ class CentralLife:
         self._store = open_store(folder)
         self.desk = MortalDesk(self._store, death, is_full)
         self.board = Board(clock.now(), "work")
-        self.board.chargers[CHARGER] = ChargerCard(CHARGER, 10.0, None)
+        self.board.chargers[CHARGER] = ChargerCard(CHARGER, 10.0, "")
         self._recorder = Recorder(self.desk, clock, self.board)
         self._changes = ChangeWatch()
         house = CentralHouse(options, self.desk, self._recorder, self.board, clock, folder)
@@ -75,6 +75,16 @@ class CentralLife:
         self._recorder.take_snapshot(CHARGER, changes.snapshot)
         for kind, body in changes.entries:
             self._recorder.note(kind, CHARGER, body)
+
+    def faults_of_memory(self) -> list[str]:
+        """Return a sentence for each connector where another transaction is taken to run than the store says."""
+        stored = {session.connector_id: session.session_id for session in self._store.open_sessions(CHARGER)}
+        known = {number: self.station.transaction_id(number) for number in range(1, _MOST_CONNECTORS + 1)}
+        return [
+            f"connector {number}: transaction {name} is taken to run, and stored is {stored.get(number)}"
+            for number, name in known.items()
+            if name != stored.get(number)
+        ]
 
     async def last(self, until: tuple[asyncio.Event, ...], limit_s: float) -> str | None:
         """Live until one of the events, the death or the limit; return what went wrong, None when nothing did."""

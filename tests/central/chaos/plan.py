@@ -95,7 +95,7 @@ def _end(dice: random.Random) -> End:
 
 
 def _full(dice: random.Random) -> tuple[tuple[float, float], ...]:
-    spans = ((_moment(dice), dice.choice((5.0, 90.0, 1200.0))) for _ in range(dice.randint(1, 3)))
+    spans = ((_moment(dice), dice.choice((90.0, 1200.0, 3600.0))) for _ in range(dice.randint(1, 3)))
     return tuple((from_s, from_s + length_s) for from_s, length_s in spans)
 
 

@@ -1,4 +1,4 @@
-"""One run: a day at a charger, the uplink that tells of it, the central system that is told, and all that goes wrong."""
+"""One run: a day at a charger, the uplink that tells of it, the central system that is told, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -152,6 +152,7 @@ class _Run:
     async def _begin(self, death: AtCommit | None) -> CentralLife:
         life = CentralLife(self._central_folder, self._options, self._clock, death, self._is_full)
         await life.begin()
+        self._outcome.problems += life.faults_of_memory()
         return life
 
     async def _live_and_end(self, end: AtCommit | object) -> None:
@@ -173,6 +174,7 @@ class _Run:
         self._note_end(end, life)
 
     def _note_end(self, end: object, life: CentralLife) -> None:
+        self._outcome.counts["commits refused"] += life.desk.refused
         running = [session for session in self._witness.sessions() if session.ended_at is None]
         what = "central stopped" if isinstance(end, InOrder) else "central killed"
         self._outcome.counts[what] += 1
@@ -209,9 +211,7 @@ class _Run:
                 await asyncio.wait({asking}, timeout=120)
                 asking.cancel()
                 (result,) = await asyncio.gather(asking, return_exceptions=True)
-                if isinstance(result, BaseException) and not isinstance(
-                    result, BridgeError | asyncio.CancelledError
-                ):
+                if isinstance(result, BaseException) and not isinstance(result, BridgeError | asyncio.CancelledError):
                     self._outcome.problems.append(f"{operation} ended with {result!r}")
 
     async def _heal(self) -> None:
@@ -228,11 +228,8 @@ class _Run:
         version = plan.station.version
         found = judge_central(self._day, self._witness, version=version, has_lost=self._has_lost, dead=dead)
         outcome.problems += found
+        outcome.problems += central.faults_of_memory()
         station = central.station
-        for connector_id in self._day.connectors:
-            running = station.transaction_id(connector_id)
-            if running is not None:
-                outcome.problems.append(f"at the end transaction {running} is taken to run at {connector_id}")
         shown = {reading.connector_id: reading.status for reading in station.snapshot().connectors}
         for connector_id in self._day.connectors:
             if shown.get(connector_id) is not ConnectorStatus.AVAILABLE:

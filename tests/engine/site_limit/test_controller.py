@@ -525,6 +525,28 @@ def test_a_building_that_is_not_heard_raises_nothing_and_then_leaves_6_a(tmp_pat
     played(site, play)
 
 
+def test_nothing_is_given_on_an_old_reading_of_the_building(tmp_path: Path) -> None:
+    """What was left half a minute ago may be gone: a vehicle that comes then has what its connector held."""
+    site = site_of(tmp_path, "station", "station", max_power=690 * 60, building="b")
+    a, b = site.boxes.values()
+    site.building_w = 690.0 * 14
+
+    async def play() -> None:
+        a.plug()
+        await site.pass_time(150.0)
+        assert site.allowed() == [32.0, 6.0]
+        site.building_w = None
+        await site.pass_time(40.0)
+        b.plug()
+        await site.pass_time(60.0)
+        assert site.offered()[1] == 6.0
+        site.building_w = 690.0 * 14
+        await site.pass_time(80.0)
+        assert site.offered() == [23.0, 23.0]
+
+    played(site, play)
+
+
 def test_a_charger_that_shows_nothing_is_told_again_from_time_to_time(tmp_path: Path) -> None:
     """Chargers forget; one that shows what it offers is only told where that is more."""
     site = site_of(tmp_path, "station", "station", max_current=32)

@@ -36,6 +36,8 @@ class MortalDesk:
         self._death = death
         self._is_full = is_full
         self._commits = 0
+        self.refused = 0
+        """commits for which the disk had no room"""
         self.killed = asyncio.Event()
         """set when the moment has come; from then on nothing reaches the store, and nobody gets an answer"""
         self._buried = asyncio.Event()
@@ -62,6 +64,7 @@ class MortalDesk:
         with self._store.transaction():
             result = work(self._store)
             if self._changes() > before:
+                self.refused += 1
                 raise StoreError("the store", "the disk is full")
         return result
 
