@@ -245,7 +245,7 @@ class Conversation:
                     self._is_answering = False
             if text is not None:  # None: the connection is over, and nobody waits for it
                 await self._line.send(text)
-                if is_worked_on:
+                if is_worked_on and self._answering.is_followed(call):
                     await self._follow(call)
 
     async def _keep_to_the_rate(self) -> None:

@@ -38,6 +38,9 @@ class Answering(Protocol):
         Raises RefusedQuestionError, PayloadError and StoreError; each is told to the station.
         """
 
+    def is_followed(self, call: Call) -> bool:
+        """Tell whether anything follows from the answer to a call: nothing does from nearly all."""
+
     async def answered(self, call: Call, version: OcppVersion) -> None:
         """Take note that the answer to a call was sent: what follows from it is done now."""
 

@@ -41,6 +41,11 @@ class WaitingAnswers:
                 return {"currentTime": boot["currentTime"]}
         raise RefusedQuestionError(ErrorCode.SECURITY_ERROR, "The charge point was not accepted yet.")
 
+    def is_followed(self, call: Call) -> bool:
+        """Say that nothing follows."""
+        del call
+        return False
+
     async def answered(self, call: Call, version: OcppVersion) -> None:
         """Do nothing."""
 

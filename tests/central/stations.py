@@ -76,6 +76,11 @@ class FakeAnswers:
         finally:
             self.working -= 1
 
+    def is_followed(self, call: Call) -> bool:
+        """Say that something may follow."""
+        del call
+        return True
+
     async def answered(self, call: Call, version: OcppVersion) -> None:
         """Note it, and do what a test wants done."""
         del version

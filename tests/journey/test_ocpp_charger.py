@@ -52,7 +52,7 @@ class Journey:
 
     async def charge(self) -> Span:
         """Tell 5 kWh that had begun before the bridge was there, limited and stopped from above; return when."""
-        station, tale = self.station, Tale(self.station)
+        tale = Tale(self.station)
         began_at = datetime.fromtimestamp(floor_interval_s(now().timestamp()), UTC) - timedelta(minutes=5 * ROWS)
         await tale.start(began_at, 50_000)
         await tale.charges(now())
@@ -65,9 +65,13 @@ class Journey:
         assert (await self._wished_from_above(32)) <= LIMIT_A
         assert (await self._wished_from_above(6)) == 6
 
-        await self._asked_from_above("RemoteStopTransaction", "RequestStopTransaction", transactionId=await self._runs())
+        await self._asked_from_above(
+            "RemoteStopTransaction", "RequestStopTransaction", transactionId=await self._runs()
+        )
         ended_at = now().replace(microsecond=0)
         await tale.stop(ended_at, 55_000)
+        await tell_state(self.station, "Finishing", now())
+        await self.csms.wait_for("StopTransaction", identity=ABOVE)
         return began_at, ended_at
 
     async def charge_again(self) -> Span:
@@ -83,12 +87,15 @@ class Journey:
         return began_at, ended_at
 
     async def _wished_from_above(self, limit_a: float) -> float:
-        """Have the central system above set a limit that is accepted; return what the station was told for it, in A."""
-        count = len(limits_a(self.station))
+        """Have the central system above set a limit that is accepted; return what the station was told for it, in A.
+
+        It is told twice: for what runs, and for whatever begins later.
+        """
+        station, count = self.station, len(limits_a(self.station))
         assert await self.csms.call(ABOVE, "SetChargingProfile", limit_of(limit_a)) == ACCEPTED
-        told = limits_a(self.station)[count:]
-        assert told, "accepted means done"
-        return told[-1]
+        await station.wait_until(lambda: len(limits_a(station)) >= count + 2, f"{limit_a} A are told in some way")
+        (told_a,) = set(limits_a(station)[count:])
+        return told_a
 
     async def _runs(self) -> int:
         """Return the number that the central system above gave the transaction that runs."""
@@ -99,7 +106,7 @@ class Journey:
         method = in_2 if self.station.is_v2 else in_16
         assert self.station.asked(method) == []
         assert await self.csms.call(ABOVE, in_16, params) == ACCEPTED
-        assert len(self.station.asked(method)) == 1
+        await self.station.wait_asked(method)
 
     # --- what is seen of it ----------------------------------------------------------------------------------------
 
@@ -169,6 +176,8 @@ def test_a_charger_from_elsewhere_charges_through_the_bridge(tmp_path: Path, ver
             journey.check_database(*spans)
             assert max(limits_a(station)) <= LIMIT_A
             assert station.asked("ClearChargingProfile") == []
+            for method in ("RemoteStartTransaction", "RemoteStopTransaction"):
+                assert len(station.asked(method) + station.asked(method.replace("Remote", "Request"))) == 1
             assert bridge.stop()[0] == 0
 
     asyncio.run(scene())

@@ -15,7 +15,7 @@ from typing import Final
 
 from bridge.central.told.entering import Entering, Written
 from bridge.central.told.happening import Happening
-from bridge.central.told.session_steps import gone_on, is_told_over
+from bridge.central.told.session_steps import begins_before, gone_on, is_told_over
 from bridge.engine.recorder import Recorder
 from bridge.ports import Clock, Store, StoreDesk
 from bridge.types.facts import to_epoch_s
@@ -89,6 +89,9 @@ class Book:
         The start of 1.6 has no id yet: it gets one, the same whenever it is told.
         A caller who goes away (the answer took too long) stops nothing: what is written is remembered too.
         """
+        light = None if self._under_way else self._go_on(happening)
+        if light is not None:
+            return light
         entering = asyncio.ensure_future(self._enter(happening))
         self._under_way.add(entering)
         entering.add_done_callback(self._finished)
@@ -101,19 +104,18 @@ class Book:
 
     async def _enter(self, happening: Happening) -> Entered:
         async with self._turn:
-            if happening.kind is TransactionEvent.UPDATED:
-                light = self._go_on(happening)
-                if light is not None:
-                    return light
-            return await self._write(happening)
+            light = self._go_on(happening)
+            return await self._write(happening) if light is None else light
 
     def _go_on(self, happening: Happening) -> Entered | None:
         """Take an update without a commit; None where it is more than new values of what runs."""
+        if happening.kind is not TransactionEvent.UPDATED:
+            return None
         memory, name = self._memory, happening.transaction_id
         if happening.is_nameless or (happening.is_numbered and name in memory.strangers):
             return Entered(None)
         over = memory.ended.get(name)
-        if over is not None and is_told_over(over) and not _begins_before(over, happening):
+        if over is not None and is_told_over(over) and not begins_before(over, happening):
             return Entered(over)
         known = memory.running.get(name)
         if known is None or _tells_more(known.session, happening):
@@ -188,13 +190,7 @@ def _tells_more(session: ChargingSession, happening: Happening) -> bool:
         return False
     is_elsewhere = happening.connector_id not in (None, session.connector_id)
     is_named = session.id_token is None and happening.id_token is not None
-    return is_elsewhere or is_named or _begins_before(session, happening)
-
-
-def _begins_before(session: ChargingSession, happening: Happening) -> bool:
-    """Tell whether an update betters the start of a session whose start was not told."""
-    is_before = happening.has_true_time and happening.at < session.started_at
-    return is_before and SessionFlag.START_NOT_SEEN in session.flags
+    return is_elsewhere or is_named or begins_before(session, happening)
 
 
 def _note(names: OrderedDict[str, None], name: str, most: int) -> None:

@@ -59,12 +59,24 @@ def begun(happening: Happening, session_id: str, connector_id: int) -> ChargingS
     return session if is_start and is_true else flagged(session, SessionFlag.START_NOT_SEEN)
 
 
+def is_start_open(session: ChargingSession, happening: Happening) -> bool:
+    """Tell whether the start of a session was not told, and this event has a time that can tell it."""
+    return SessionFlag.START_NOT_SEEN in session.flags and happening.has_true_time
+
+
+def begins_before(session: ChargingSession, happening: Happening) -> bool:
+    """Tell whether an event betters a start that was not told: by its time, or by the first register of then."""
+    if not is_start_open(session, happening):
+        return False
+    has_register = session.meter_start_wh is None and happening.first_wh is not None
+    return happening.at < session.started_at or (has_register and happening.at == session.started_at)
+
+
 def begun_earlier(session: ChargingSession, happening: Happening) -> ChargingSession:
     """Return a session whose start was not seen with what an earlier event tells; the same where it tells no more."""
-    at, is_true = _time(happening)
+    at = happening.at
     is_start = happening.kind is TransactionEvent.STARTED
-    lacks_start = SessionFlag.START_NOT_SEEN in session.flags
-    if not lacks_start or not is_true or not (is_start or at < session.started_at):
+    if not (begins_before(session, happening) or (is_start and is_start_open(session, happening))):
         return session
     if session.started_at - at >= MOVES_WITHIN or at - session.started_at >= MOVES_WITHIN:
         return session
@@ -142,7 +154,8 @@ def taken_to_be_over(session: ChargingSession, last_at: datetime, not_after: dat
 
 def counted(session: ChargingSession) -> ChargingSession:
     """Return a session with the energy and the flags that follow from its numbers."""
-    plain = session.model_copy(update={"flags": tuple(flag for flag in session.flags if flag in _SEEN)})
+    seen = tuple(flag for flag in session.flags if flag in _SEEN)
+    plain = session if seen == session.flags else session.model_copy(update={"flags": seen})
     start_wh, stop_wh = plain.meter_start_wh, plain.meter_stop_wh
     if start_wh is not None and stop_wh is not None and stop_wh < start_wh:
         plain = flagged(plain, SessionFlag.REGISTER_FELL)

@@ -108,9 +108,13 @@ class Told:
             raise RefusedQuestionError(ErrorCode.NOT_SUPPORTED, f"{call.action} is not offered here.")
         return notice(call.payload)
 
+    def is_followed(self, call: Call) -> bool:
+        """Tell whether anything follows from the answer to a call."""
+        return call.action == "BootNotification"
+
     async def answered(self, call: Call, version: OcppVersion) -> None:
         """Do what follows from an answer that was sent: a station that has booted is set up."""
-        if call.action == "BootNotification" and self.booted is not None:
+        if self.is_followed(call) and self.booted is not None:
             await self.booted(version)
 
     def _in(self, version: OcppVersion) -> AnswersV16 | AnswersV2:

@@ -53,4 +53,4 @@ class StationClock:
 
     def here(self, told_at: datetime) -> datetime:
         """Return the instant of this computer's clock at which its clock stood so."""
-        return told_at - timedelta(seconds=self.offset_s)
+        return told_at - timedelta(seconds=self.offset_s) if self.offset_s else told_at

@@ -68,11 +68,14 @@ def draw_both(seed: int, version: str = V16) -> BothPlan:
         wipes = tuple(dice.random() < 0.5 for _ in station.deaths)
     ends = tuple(_end(dice) for _ in range(dice.choice((0, 1, 2, 3, 5, 8))))
     is_forgetful = dice.random() < _FORGETFUL
+    losses = tuple(is_forgetful and dice.random() < 0.4 for _ in ends)
+    if version == V16 and any(losses):
+        wipes = ()  # a number that neither end knows any more is nobody's
     return BothPlan(
         station=replace(station, wipes=wipes, whims=(), restarts_s=(), questions_s=(), concurrent=False),
         ends=ends,
         downs_s=tuple(dice.choice((0.5, dice.uniform(1, 60), dice.uniform(60, 3000))) for _ in ends),
-        losses=tuple(is_forgetful and dice.random() < 0.4 for _ in ends),
+        losses=losses,
         full=_full(dice) if dice.random() < _FULL else (),
         wishes_s=tuple(sorted(_moment(dice) for _ in range(dice.choice((0, 0, 3, 10))))),
         configure=dice.random() < 0.5,

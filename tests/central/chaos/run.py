@@ -11,7 +11,7 @@ from pathlib import Path
 from bridge.central.options import CentralOptions
 from bridge.errors import BridgeError
 from bridge.types.words import ConnectorStatus
-from tests.central.chaos.judge import judge_central
+from tests.central.chaos.judge import judge_central, truths_of
 from tests.central.chaos.life import CHARGER, CentralLife
 from tests.central.chaos.plan import BothPlan, InOrder, draw_both
 from tests.central.chaos.witness import Witness
@@ -226,7 +226,7 @@ class _Run:
         assert central is not None
         self._witness.look()
         version = plan.station.version
-        found = judge_central(self._day, self._witness, version=version, has_lost=self._has_lost, dead=dead)
+        found = judge_central(truths_of(self._day), self._witness, version=version, has_lost=self._has_lost, dead=dead)
         outcome.problems += found
         outcome.problems += central.faults_of_memory()
         station = central.station

@@ -124,12 +124,14 @@ def test_an_earlier_update_tells_an_earlier_start(scene: Scene) -> None:
     assert (session.started_at, session.energy_wh, session.flags) == (NOON, 300, (SessionFlag.START_NOT_SEEN,))
 
 
-def test_an_update_after_an_end_alone_tells_its_start(scene: Scene) -> None:
+@pytest.mark.parametrize("seconds", [60, 120])
+def test_an_update_after_an_end_alone_tells_its_start(scene: Scene, seconds: int) -> None:
     """What overtook it is the end; the update says from when the session is known, and does not open it."""
     scene.event("Ended", "tx-1", 3, 1500, scene.at(120), evse=1)
-    scene.event("Updated", "tx-1", 2, 1300, scene.at(60))
+    for _ in range(2):
+        scene.event("Updated", "tx-1", 2, 1300, scene.at(seconds))
     session = scene.session()
-    assert (session.started_at, session.ended_at) == (NOON + timedelta(seconds=60), NOON + timedelta(seconds=120))
+    assert (session.started_at, session.ended_at) == (NOON + timedelta(seconds=seconds), NOON + timedelta(seconds=120))
     assert (session.energy_wh, session.flags) == (200, (SessionFlag.START_NOT_SEEN,))
 
 

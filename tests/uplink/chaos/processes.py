@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from adapters.etrel.simulator import SimulatorOptions
-from bridge.types.session import ChargingSession
 from tests.journey.bridge_process import BridgeProcess
 from tests.journey.simulated_charger import SimulatedCharger
 from tests.journey.site import Site
 from tests.uplink.chaos.outcome import Outcome
+from tests.uplink.chaos.visits import Visits, see
 from tests.uplink.peer.compare import compare
 from tests.uplink.peer.csms import Csms
 from tests.uplink.peer.fault_plan import FaultPlan
@@ -27,8 +25,6 @@ IDENTITY = "GARAGE-1"
 ID_TAG = "HOME"
 _SETTLE_LIMIT_S = 120.0
 _BOOT_LIMIT_S = 60.0
-_WISH_LIMIT_S = 20.0
-_LOOK_EVERY_S = 0.1
 _SIGN_LIMIT_S = 12.0
 _LOG_BEHIND = timedelta(seconds=20)
 _EVENTS = ("StartTransaction", "StopTransaction")
@@ -79,7 +75,7 @@ class _Scene:
             FaultProxy(csms.url, plan) as proxy,
         ):
             self._csms, self._proxy = csms, proxy
-            self._began_s = asyncio.get_running_loop().time()
+            self._visits = Visits(self._charger, self._dice, self._outcome)
             ocpp = {"name": "employer", "url": proxy.url, "identity": IDENTITY, "version": self._version}
             self._site.add_charger("garage", self._charger.url, days=0, id_token=ID_TAG, ocpp=[ocpp])
             try:
@@ -88,14 +84,14 @@ class _Scene:
                 await self._live(sessions, deaths)
                 await self._kill()
                 await proxy.heal()
-                self._say("healed")
+                self._visits.say("healed")
                 await self._start()  # its log is read whole now, else an end may be seen five minutes later
                 await self._come_to_rest()
             except (TimeoutError, AssertionError) as error:
                 self._outcome.problems.append(f"{type(error).__name__}: {error}")
             finally:
                 await self._kill()
-                self._say("over")
+                self._visits.say("over")
                 self._outcome.counts.update(proxy.counts)
                 self._outcome.log += proxy.log
         self._judge()
@@ -106,42 +102,11 @@ class _Scene:
         for number in per_visit:
             dying = asyncio.create_task(self._deaths(number))
             try:
-                await self._visit()
+                await self._visits.visit()
                 await dying
             finally:
                 dying.cancel()
                 await asyncio.gather(dying, return_exceptions=True)
-
-    def _say(self, text: str) -> None:
-        self._outcome.log.append(f"{asyncio.get_running_loop().time() - self._began_s:.3f} {text}")
-
-    # --- vehicles ----------------------------------------------------------------------------------------------------
-
-    async def _visit(self) -> None:
-        await self._wish("plug_in", power_w=str(self._dice.uniform(2000, 20000)))
-        await asyncio.sleep(self._dice.uniform(0, 1))
-        await self._wish("swipe")
-        await asyncio.sleep(self._dice.uniform(1, 6))
-        await self._wish("unplug")
-        self._outcome.counts["sessions"] += 1
-        await self._see("everybody has left", lambda: self._state()["status"] == "Available", _WISH_LIMIT_S)
-        await self._see("the log is closed", lambda: all(map(_is_whole, self._charger.log())), _WISH_LIMIT_S)
-
-    async def _wish(self, wish: str, **given: str) -> None:
-        self._say(wish)
-        await asyncio.to_thread(self._charger.control, wish, **given)
-
-    def _state(self) -> dict[str, Any]:
-        state: dict[str, Any] = self._charger.control("state")["connectors"][0]
-        return state
-
-    async def _see(self, what: str, look: Callable[[], bool], limit_s: float) -> None:
-        try:
-            async with asyncio.timeout(limit_s):
-                while not await asyncio.to_thread(look):  # noqa: ASYNC110 -- another process tells nobody
-                    await asyncio.sleep(_LOOK_EVERY_S)
-        except TimeoutError:
-            raise AssertionError(f"not within {limit_s:g} s: {what}") from None
 
     # --- bridges -----------------------------------------------------------------------------------------------------
 
@@ -151,7 +116,7 @@ class _Scene:
     async def _kill(self) -> None:
         bridge, self._bridge = self._bridge, None
         if bridge is not None:
-            self._say("kill")
+            self._visits.say("kill")
             await asyncio.to_thread(bridge.kill)
             self._outcome.log.append(bridge.stderr[-3000:])
 
@@ -187,7 +152,7 @@ class _Scene:
             stopped = sum(record.stop is not None for record in ledger.sessions.values())
             return stopped >= len(self._charger.log()) and ledger.status(1) == "Available"
 
-        await self._see("every session told to its end", is_at_rest, _SETTLE_LIMIT_S)
+        await see("every session told to its end", is_at_rest, _SETTLE_LIMIT_S)
         assert self._bridge is not None
         bridge = self._bridge
         status, _ = await asyncio.to_thread(bridge.stop)
@@ -195,25 +160,8 @@ class _Scene:
             self._outcome.problems.append(f"it ended with {status}")
 
     def _judge(self) -> None:
-        log = [_session(row) for row in self._charger.log()]
+        log = self._visits.log()
         ledger = self._csms.ledger(IDENTITY)
         self._outcome.problems += compare(log, ledger, id_tag=ID_TAG, version=self._version, log_behind=_LOG_BEHIND)
         self._outcome.problems += ledger.violations
         self._outcome.counts["calls"] += len(ledger.calls)
-
-
-def _is_whole(row: dict[str, Any]) -> bool:
-    return row["chargingEndedTime"] is not None
-
-
-def _session(row: dict[str, Any]) -> ChargingSession:
-    """Read a row of the charger's log, without the adapter."""
-    return ChargingSession(
-        session_id=str(row["chargingSessionId"]),
-        connector_id=row["connectorId"],
-        started_at=datetime.fromisoformat(row["chargingStartedTime"]),
-        ended_at=datetime.fromisoformat(row["chargingEndedTime"]),
-        meter_start_wh=row["meterValueStart"] / 1000,
-        meter_stop_wh=row["meterValueEnd"] / 1000,
-        id_token=row["identificationCode"],
-    )
