@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from bridge.errors import ChargerUnreachableError, ChargerUnsupportedError
 from bridge.ports import Charger, OcppStation
@@ -24,7 +23,7 @@ from bridge.types.command import (
 )
 from bridge.types.series import IntervalBatch
 from bridge.types.session import ChargingSession
-from bridge.types.station_options import IDENTITY, PROFILE_BASIC, PROFILE_CLIENT_CERTIFICATE, PROFILE_TLS
+from bridge.types.station_options import IDENTITY, PROFILE_CLIENT_CERTIFICATE, check_password
 from bridge.types.words import Ability, CommandStatus
 
 DEFAULT_LIMIT_ID: Final = 9000
@@ -48,25 +47,8 @@ class OcppChargerOptions(ChargerOptions):
 
     @model_validator(mode="after")
     def _password_fits(self) -> Self:
-        profile = self.security_profile
-        if self.password_file is not None and self.password_env is not None:
-            raise _misfit("password_env", "password_file and password_env exclude each other")
-        given = "password_env" if self.password_env is not None else "password_file"
-        has_password = self.password_file is not None or self.password_env is not None
-        if profile in (PROFILE_BASIC, PROFILE_TLS) and not has_password:
-            raise _misfit("security_profile", f"security_profile {profile} needs a password_file or password_env")
-        if profile not in (PROFILE_BASIC, PROFILE_TLS) and has_password:
-            todo = f"Set security_profile: {PROFILE_BASIC} or {PROFILE_TLS}, or take the password out."
-            raise _misfit(given, f"security_profile {profile} asks for no password", todo)
-        if has_password and ":" in self.identity:
-            seen = "an identity with a colon cannot have a password: the name would end at the colon"
-            raise _misfit("identity", seen)
+        check_password(self.security_profile, self.identity, self.password_file, self.password_env)
         return self
-
-
-def _misfit(key: str, seen: str, todo: str = "") -> PydanticCustomError:
-    """Return a problem of two keys that stands at one of them; the config knows its line."""
-    return PydanticCustomError("unknown", "{seen}", {"seen": seen, "at": (key,), "todo": todo})
 
 
 class OcppCharger:

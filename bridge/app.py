@@ -54,11 +54,10 @@ _LAST_COMMIT_LIMIT_S = 0.7
 _WEB_RETRY_S = 30.0
 
 
-def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger | None:
-    """Return a charger of the config that is asked over HTTP, without asking it anything; None for any other."""
+def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger:
+    """Return a charger of the config that is asked over HTTP, without asking it anything."""
     options = configured.options
-    if not isinstance(options, HttpChargerOptions):
-        return None
+    assert isinstance(options, HttpChargerOptions), "who connects by itself is built with its station"
     http = ChargerHttp(options, configured.where)
     return registry.build(options, http, configured.credentials, clock)
 
@@ -283,9 +282,7 @@ async def _take_chargers(
         if station is not None:
             await take_station(options, station)
         else:
-            charger = build_charger(configured, crew.clock)
-            assert charger is not None, "the config wants a central for what connects by itself"
-            await take(options, charger)
+            await take(options, build_charger(configured, crew.clock))
     for station in stations.values():
         await join(station)
     if central is not None:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from bridge.app import build_charger, new_board
 from bridge.clock import SystemClock
 from bridge.config.load import Config, ConfiguredCharger, load_config
+from bridge.config.model import CONNECTING
 from bridge.engine.beginning import begin_history
 from bridge.engine.board import Board, Progress
 from bridge.engine.history import History
@@ -62,14 +63,14 @@ async def _fill(
     ask_again: bool,
 ) -> bool:
     options = configured.options
+    if options.type == CONNECTING:
+        print(f"{options.id}: it connects by itself and tells everything once, so there is nothing to fetch")
+        return True
 
     since_at = await desk.run(
         lambda store: begin_history(store, options.id, options.history_since, config.zone, clock.now())
     )
     charger = build_charger(configured, clock)
-    if charger is None:
-        print(f"{options.id}: it connects by itself and tells everything once, so there is nothing to fetch")
-        return True
     bar = tqdm(desc=options.id, unit=" intervals", unit_scale=True, disable=not sys.stderr.isatty())
 
     def tell(progress: Progress) -> None:

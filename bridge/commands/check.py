@@ -20,6 +20,7 @@ from pathlib import Path
 from bridge.app import build_charger, build_influx
 from bridge.clock import SystemClock
 from bridge.config.load import Config, ConfiguredCharger, ConfiguredInflux, ConfiguredStation, load_config
+from bridge.config.model import CONNECTING
 from bridge.errors import BridgeError, ChargerUnsupportedError, StoreError
 from bridge.ports import Charger, Clock
 from bridge.store.sqlite import DataDirLock
@@ -92,12 +93,12 @@ async def _check_all(config: Config, clock: Clock) -> bool:
         report.note("config", warning)
     _check_data_dir(config, report)
     for configured in config.chargers:
-        charger = build_charger(configured, clock)
-        if charger is None:
+        if configured.options.type == CONNECTING:
             todo = "While `run` is running, the page says how it stands"
             report.note(configured.where, "it connects by itself, and is not waited for here", todo)
             await _check_stations(configured, frozenset(Ability), None, config.data_dir, report)
             continue
+        charger = build_charger(configured, clock)
         try:
             snapshot = await _check_charger(configured.where, charger, report, clock)
         finally:

@@ -123,39 +123,48 @@ class OcppOptions(Options):
 
     @model_validator(mode="after")
     def _password_fits(self) -> Self:
-        profile = self.security_profile
-        if self.password_file is not None and self.password_env is not None:
-            raise _misfit("password_env", "password_file and password_env exclude each other")
-        given = "password_env" if self.password_env is not None else "password_file"
-        has_password = self.password_file is not None or self.password_env is not None
-        if profile in (PROFILE_BASIC, PROFILE_TLS) and not has_password:
-            raise _misfit("security_profile", f"security_profile {profile} needs a password_file or password_env")
-        if profile not in (PROFILE_BASIC, PROFILE_TLS) and has_password:
-            fit = PROFILE_TLS if self.has_tls else PROFILE_BASIC
-            todo = f"Set security_profile: {fit}, or take the password out."
-            raise _misfit(given, f"security_profile {profile} sends no password", todo)
-        if has_password and ":" in self.identity:
-            seen = "an identity with a colon cannot have a password: the name would end at the colon"
-            raise _misfit("identity", seen)
+        fit = PROFILE_TLS if self.has_tls else PROFILE_BASIC
+        check_password(self.security_profile, self.identity, self.password_file, self.password_env, fit=fit)
         return self
 
     @model_validator(mode="after")
     def _certificate_fits(self) -> Self:
         profile = self.security_profile
         if profile >= PROFILE_TLS and not self.has_tls:
-            raise _misfit("url", f"security_profile {profile} needs a url that begins with wss://")
+            raise misfit("url", f"security_profile {profile} needs a url that begins with wss://")
         if profile == PROFILE_CLIENT_CERTIFICATE and self.certificate_file is None and self.key_file is None:
-            raise _misfit("security_profile", "security_profile 3 needs a certificate_file and a key_file")
+            raise misfit("security_profile", "security_profile 3 needs a certificate_file and a key_file")
         if self.certificate_file is None and self.key_file is not None:
-            raise _misfit("key_file", "key_file needs a certificate_file")
+            raise misfit("key_file", "key_file needs a certificate_file")
         if self.certificate_file is not None and self.key_file is None:
-            raise _misfit("certificate_file", "certificate_file needs a key_file")
+            raise misfit("certificate_file", "certificate_file needs a key_file")
         if self.certificate_file is not None and profile != PROFILE_CLIENT_CERTIFICATE:
             seen = f"security_profile {profile} sends no certificate of the station"
-            raise _misfit("certificate_file", seen, "Set security_profile: 3, or take certificate and key out.")
+            raise misfit("certificate_file", seen, "Set security_profile: 3, or take certificate and key out.")
         return self
 
 
-def _misfit(key: str, seen: str, todo: str = "") -> PydanticCustomError:
+def check_password(
+    profile: int, identity: str, password_file: str | None, password_env: str | None, *, fit: int = PROFILE_BASIC
+) -> None:
+    """Raise the problem where a station's password does not fit its security profile or its name.
+
+    `fit` is the profile that it would fit.
+    """
+    if password_file is not None and password_env is not None:
+        raise misfit("password_env", "password_file and password_env exclude each other")
+    given = "password_env" if password_env is not None else "password_file"
+    has_password = password_file is not None or password_env is not None
+    if profile in (PROFILE_BASIC, PROFILE_TLS) and not has_password:
+        raise misfit("security_profile", f"security_profile {profile} needs a password_file or password_env")
+    if profile not in (PROFILE_BASIC, PROFILE_TLS) and has_password:
+        todo = f"Set security_profile: {fit}, or take the password out."
+        raise misfit(given, f"security_profile {profile} sends no password", todo)
+    if has_password and ":" in identity:
+        seen = "an identity with a colon cannot have a password: the name would end at the colon"
+        raise misfit("identity", seen)
+
+
+def misfit(key: str, seen: str, todo: str = "") -> PydanticCustomError:
     """Return a problem of two keys that stands at one of them; the config knows its line."""
     return PydanticCustomError("unknown", "{seen}", {"seen": seen, "at": (key,), "todo": todo})

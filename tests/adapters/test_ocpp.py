@@ -204,8 +204,8 @@ def test_there_is_nothing_to_fetch() -> None:
     ("given", "told"),
     [
         ({"security_profile": 1}, "security_profile 1 needs a password_file or password_env"),
-        ({"password_file": "x"}, "security_profile 0 asks for no password"),
-        ({"security_profile": 3, "password_env": "X"}, "security_profile 3 asks for no password"),
+        ({"password_file": "x"}, "security_profile 0 sends no password"),
+        ({"security_profile": 3, "password_env": "X"}, "security_profile 3 sends no password"),
         ({"security_profile": 1, "password_env": "X", "password_file": "x"}, "exclude each other"),
         ({"security_profile": 1, "password_env": "X", "identity": "A:B"}, "an identity with a colon"),
         ({"identity": "A/B"}, "String should match pattern"),

@@ -1,7 +1,7 @@
-"""CPU and memory of a central system of many stations that charge, against one of the `ocpp` package as it is documented.
+"""CPU and memory of a central system of many stations that charge, against the `ocpp` package's own example.
 
-Each station tells its meter values every ten seconds. The bridge checks, keeps, makes rows and sessions of them and shows
-them; the package's takes and answers. Who tells is in processes of its own and does not count.
+Each station tells its meter values every ten seconds. The bridge checks, keeps, makes rows and sessions of them and
+shows them; the package's takes and answers. Who tells is in processes of its own and does not count.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ class _Side:
             raise RuntimeError(f"{self._told} messages were told, and {found} are known of")
 
 
-def measure(
-    loads: Sequence[tuple[int, int]] = LOADS, rounds: int = ROUNDS, samples: int = SAMPLES
-) -> list[Comparison]:
+def measure(loads: Sequence[tuple[int, int]] = LOADS, rounds: int = ROUNDS, samples: int = SAMPLES) -> list[Comparison]:
     """Compare milliseconds of CPU per MeterValues and kB per station, for each (stations, values in a message)."""
     return [found for stations, values in loads for found in _compare(stations, values, rounds, samples)]
 

@@ -7,6 +7,7 @@ has used and been told so far.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -29,10 +30,10 @@ _counts = {"told": 0}
 
 
 def _now() -> str:
-    return datetime.now(tz=UTC).isoformat()  # noqa: DTZ005, TID251 -- another program's clock
+    return datetime.now(tz=UTC).isoformat()  # noqa: TID251 -- another program's clock
 
 
-class Point(_package.ChargePoint):  # type: ignore[misc] -- it ships no types
+class Point(_package.ChargePoint):  # type: ignore[misc]  # it ships no types
     """One station, as the package stands for it."""
 
     @_on("BootNotification")  # type: ignore[untyped-decorator]
@@ -69,10 +70,8 @@ class Point(_package.ChargePoint):  # type: ignore[misc] -- it ships no types
 
 async def _talk(connection: ServerConnection) -> None:
     assert connection.request is not None
-    try:
+    with contextlib.suppress(ConnectionClosed):
         await Point(connection.request.path.strip("/"), connection).start()
-    except ConnectionClosed:
-        pass
 
 
 async def _serve() -> None:

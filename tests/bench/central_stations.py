@@ -80,10 +80,10 @@ class Station:
     async def _listen(self, connection: ClientConnection) -> None:
         async for text in connection:
             kind, message_id, *rest = json.loads(text)
-            if kind == 2:  # noqa: PLR2004 -- a call [spec]
+            if kind == 2:
                 await connection.send(json.dumps([3, message_id, _REPLIES[rest[0]]]))
             elif self._answer is not None:
-                assert kind == 3, rest  # noqa: PLR2004 -- and not a refusal
+                assert kind == 3, rest
                 self._answer.set_result(rest[0])
 
 

@@ -12,6 +12,7 @@ from adapters.etrel.simulation.ticks import TICKS_PER_DAY, to_ticks
 from adapters.etrel.simulation.world import World, WorldPlan
 from adapters.simulation.faults import Faults
 from bridge.ports import Charger, Clock, HttpAnswer
+from bridge.types.charger_options import HttpChargerOptions
 from tests.bench.polling import configured_charger
 
 
@@ -51,5 +52,6 @@ class DirectHttp:
 def direct_charger(number: int, clock: Clock, days: int) -> Charger:
     """Return the adapter of a simulated charger with that many days of history."""
     configured = configured_charger(number, f"http://charger{number}")
+    assert isinstance(configured.options, HttpChargerOptions)
     http = DirectHttp(SimulatorOptions(seed=number + 1, days=days), clock)
     return registry.build(configured.options, http, configured.credentials, clock)

@@ -14,7 +14,7 @@ _STOP_LIMIT_S = 20.0
 
 
 class Child:
-    """`with Child("ocpp_csms") as csms` runs `tests.bench.ocpp_csms`; `told` is its first line. It ends with its input."""
+    """`with Child("ocpp_csms") as csms` runs `tests.bench.ocpp_csms`; `told` is its first line. Its input ends it."""
 
     def __init__(self, name: str, *arguments: object) -> None:
         self._name = name

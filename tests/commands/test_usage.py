@@ -8,7 +8,6 @@ import yaml
 
 from tests.journey.bridge_process import REPOSITORY, run_command
 
-
 COMMANDS = ("demo", "run", "check", "verify", "backfill", "export", "stations", "operate", "simulate", "schema")
 
 
