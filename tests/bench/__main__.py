@@ -18,6 +18,8 @@ BENCHES = {
     "ocpp-backlog": "10,000 messages that waited for a central system, against the `ocpp` package",
     "ocpp201": "the same for OCPP 2.0.1: CPU per TransactionEvent, and memory",
     "ocpp201-backlog": "10,000 messages of OCPP 2.0.1 that waited, against the `ocpp` package",
+    "central": "CPU and memory of the central system of 500 and 100 stations that tell MeterValues every 10 s, against"
+    " the `ocpp` package's own",
     "startup": "CPU and time until the first poll is kept and the page answers, against bare imports",
 }
 

@@ -8,6 +8,7 @@ import pytest
 from bridge.types.ocpp.version import OcppVersion
 from tests.bench import (
     backfill,
+    central,
     delivery,
     memory,
     ocpp,
@@ -85,6 +86,12 @@ def test_stations_are_compared(version: OcppVersion) -> None:
 def test_a_backlog_is_compared(version: OcppVersion) -> None:
     """A few sessions are told by both sides."""
     ran(ocpp_backlog.measure(messages=9, rounds=1, version=version))
+
+
+@needs_proc
+def test_central_systems_are_compared() -> None:
+    """A few stations tell both their meter values over real websockets, and all of them are kept."""
+    ran(central.measure(loads=((3, 12), (2, 4)), rounds=1, samples=2))
 
 
 def test_the_way_of_a_change_is_timed() -> None:

@@ -313,6 +313,27 @@ def test_a_charger_that_comes_back_by_itself_is_heard_although_it_was_to_be_left
     asyncio.run(play())
 
 
+def test_a_charger_that_tells_often_is_not_polled_beside_that(tmp_path: Path) -> None:
+    """Each telling is one look and no tick falls between; once it tells nothing for an interval the ticks go on."""
+    scene = Scene(tmp_path)
+
+    async def play() -> None:
+        task = asyncio.create_task(scene.poller.run())
+        await scene.clock.advance(3.0)
+        asked = len(scene.charger.asked)
+        for _ in range(20):
+            told = told_at(scene, 1000.0)
+            await scene.clock.advance(scene.card.poll_s)
+            assert scene.card.snapshot == told
+        assert len(scene.charger.asked) == asked + 20
+        await scene.clock.advance(3 * scene.card.poll_s)
+        assert len(scene.charger.asked) == asked + 23
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+
+
 def test_what_is_told_while_a_poll_fails_is_taken_up_all_the_same(tmp_path: Path) -> None:
     """The pause that follows the failure is not waited for: there is something that was told before it and after it."""
     scene = Scene(tmp_path)

@@ -153,6 +153,8 @@ class Book:
         written: Written = await self._desk.run(lambda store: entering.enter(store, happening))
         for session in written.sessions:
             self._remember(session, happening)
+        if written.sessions:
+            self._recorder.announce()  # databases and central systems above need not wait for their next look
         now = written.session
         if now is None:
             _note(memory.strangers, happening.transaction_id, _STRANGERS_KEPT)
