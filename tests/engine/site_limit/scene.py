@@ -24,6 +24,8 @@ from tests.clock import FakeClock
 from tests.engine.fakes import DirectDesk
 
 POLL_S = 10.0
+HANGS_S = 120.0
+"""of real time, after which a test has hung"""
 OBEYING = frozenset({Ability.LIMIT_CURRENT, Ability.START_CHARGING, Ability.STOP_CHARGING, Ability.RESTART})
 
 

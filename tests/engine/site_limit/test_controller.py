@@ -15,7 +15,7 @@ from bridge.types.command import LimitCurrent, StartCharging, StopCharging
 from bridge.types.journal import EntryKind
 from bridge.types.words import CommandStatus
 from tests.clock import FakeClock
-from tests.engine.site_limit.scene import Box, Site, running
+from tests.engine.site_limit.scene import HANGS_S, Box, Site, running
 
 LIMIT = LimitCurrent(connector_id=1, limit_a=10.0)
 PAUSE = LimitCurrent(connector_id=1, limit_a=0.0)
@@ -32,7 +32,7 @@ def played(site: Site, play: Callable[[], Awaitable[None]]) -> None:
     """Run a test while the bridge runs."""
 
     async def run() -> None:
-        async with running(site):
+        async with asyncio.timeout(HANGS_S), running(site):
             await site.pass_time(60.0)
             site.is_settled = True
             await play()

@@ -16,7 +16,7 @@ from bridge.engine.site_limit.options import SiteLimitOptions
 from bridge.types.charger_options import SupplyOptions
 from bridge.types.command import Command, LimitCurrent, Restart, StartCharging, StopCharging
 from tests.clock import FakeClock
-from tests.engine.site_limit.scene import Box, Site, running
+from tests.engine.site_limit.scene import HANGS_S, Box, Site, running
 
 EVENTS = {
     "plug": 5, "unplug": 3, "swap": 2, "silent": 2, "mood": 4, "well": 4, "wish": 5, "stop": 1, "start": 2, "reboot": 1,
@@ -60,7 +60,7 @@ def test_a_site_is_never_above_its_limit(seed: int) -> None:
     async def play() -> None:
         with tempfile.TemporaryDirectory() as folder:
             site = Site(Path(folder), clock, boxes, options_of(boxes, dice))
-            async with running(site):
+            async with asyncio.timeout(HANGS_S), running(site):
                 await site.pass_time(60.0)
                 assert site.limit.card.is_kept
                 site.is_settled = True
