@@ -18,6 +18,7 @@ from bridge.types.words import ConnectorStatus
 from bridge.web.answers import json_answer
 from bridge.web.question import Question
 from bridge.web.sentence import charger_sentence
+from bridge.web.site_limit import site_limit_entry
 from bridge.web.sources import Sources
 from bridge.web.stations import station_entry, waiting_entries
 from bridge.web.uplinks import uplinks_of
@@ -59,6 +60,7 @@ async def chargers(sources: Sources, request: Request) -> Response:
         "zone": sources.zone.key,
         "started_at": to_rfc3339(sources.board.started_at),
         "store_error": store_error,
+        "site_limit": site_limit_entry(sources.board.site_limit),
         "waiting": None if sources.central is None else waiting_entries(sources.board),
         "chargers": entries,
     }

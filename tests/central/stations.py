@@ -55,6 +55,7 @@ class FakeAnswers:
         self.most_working = 0
         self.started = asyncio.Event()
         self.after: Callable[[], Awaitable[None]] | None = None
+        self.has_sequels = True
 
     def heard(self) -> None:
         """Count."""
@@ -77,9 +78,9 @@ class FakeAnswers:
             self.working -= 1
 
     def is_followed(self, call: Call) -> bool:
-        """Say that something may follow."""
+        """Say what a test wants said."""
         del call
-        return True
+        return self.has_sequels
 
     async def answered(self, call: Call, version: OcppVersion) -> None:
         """Note it, and do what a test wants done."""

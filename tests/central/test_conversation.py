@@ -269,6 +269,20 @@ def test_what_follows_an_answer_holds_nothing_up() -> None:
     asyncio.run(scene())
 
 
+def test_nothing_is_begun_where_nothing_follows() -> None:
+    """Nearly all answers are the end of it."""
+
+    async def scene() -> None:
+        async with talking() as it:
+            it.answers.has_sequels = False
+            it.asks("Heartbeat")
+            assert (await it.hears())[0] == 3
+            await it.clock.settle()
+            assert it.answers.followed == []
+
+    asyncio.run(scene())
+
+
 def test_failure_of_what_follows_is_nobodys_problem(caplog: pytest.LogCaptureFixture) -> None:
     """It is told of, and the conversation goes on."""
 

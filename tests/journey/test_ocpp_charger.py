@@ -83,7 +83,8 @@ class Journey:
         began_at = now().replace(microsecond=0)
         await tale.start(began_at, 55_000)
         await self.csms.wait_for("StartTransaction", 2, identity=ABOVE)
-        ended_at = began_at + timedelta(seconds=2)
+        ended_at = began_at + timedelta(seconds=1)
+        await asyncio.to_thread(eventually, lambda: now() > ended_at, "the end")
         await tale.stop(ended_at, 55_002)
         await tell_state(self.station, "Available", now())
         return began_at, ended_at
@@ -125,13 +126,16 @@ class Journey:
         assert told == [(spans[0], 50_000, 55_000), (spans[1], 55_000, 55_002)]
 
     async def check_page(self) -> None:
-        """Check that the page tells of a free charger and two sessions."""
+        """Check that the page tells of a free charger, two sessions and a limit that is kept."""
         rows = "[...document.querySelectorAll('.sessions tbody tr')].map((row) => row.innerText)"
         await asyncio.to_thread(self.tab.open, await page_of(self.bridge))
         latest, first = await see(self.tab, f"{rows}.length === 2 && {rows}")
         assert "5.00 kWh" in first
         assert "0.00 kWh" in latest
         await see(self.tab, card_says("Free", "OCPP 1.6" if not self.station.is_v2 else "OCPP 2.0.1"))
+        panel = "document.getElementById('site-limit').innerText"
+        limit = await see(self.tab, f"{panel}.includes('Kept') && {panel}")
+        assert "16 A of each phase" in limit
         assert self.tab.complaints == []
 
     def check_database(self, *spans: Span) -> None:

@@ -10,6 +10,7 @@ import { Graph } from "/static/graph.js";
 import { Range } from "/static/range.js";
 import { series } from "/static/steps.js";
 import { sum, showSessions } from "/static/sessions.js";
+import { SiteLimit } from "/static/site_limit.js";
 import { Stations } from "/static/stations.js";
 import { Waiting } from "/static/waiting.js";
 import { DASH, GAPS } from "/static/words.js";
@@ -25,6 +26,7 @@ const graph = new Graph(byId("graph"), zoom);
 const say = (text) => (byId("said").textContent = text);
 const stations = new Stations({ draw: drawCards, refresh: cards, say });
 const connections = new Connections({ refresh: cards, say });
+const siteLimit = new SiteLimit(byId("site-limit"));
 const waiting = new Waiting(byId("waiting"), { refresh: cards, say });
 const page = { overall: byId("overall"), notices: byId("notices"), sinks: byId("sinks"), foot: byId("foot") };
 
@@ -58,6 +60,7 @@ async function cards() {
     byId("site").textContent = answer.site;
     document.title = `${answer.site || "chargebridge"} · chargebridge`;
     drawCards();
+    siteLimit.show(answer);
     waiting.show(answer, zone);
     const notes = answer.store_error ? { ...health.notes, store: answer.store_error } : health.notes;
     showHealth(page, { ...health, notes }, zone);

@@ -48,6 +48,21 @@ def test_a_start_is_durable_before_its_answer(scene: Scene) -> None:
     assert scene.told.transaction_id(1) == str(number)
 
 
+def test_a_start_and_an_end_are_announced_at_once(scene: Scene) -> None:
+    """Databases and central systems above are woken by them, and by nothing that was not stored."""
+    woken: list[int] = []
+    scene.recorder.on_commit(lambda: woken.append(scene.store.last_seq()))
+    number = scene.start()
+    assert woken == [scene.store.last_seq()]
+    scene.values(number, 1500)
+    scene.stop(number, 2000)
+    assert len(woken) == 2
+    scene.desk.failing = StoreError("store", "full")
+    with pytest.raises(StoreError):
+        scene.start()
+    assert len(woken) == 2
+
+
 def test_what_cannot_be_stored_is_not_answered(scene: Scene) -> None:
     """A store that refuses makes the start fail; told again it gets a number, and nothing is there twice."""
     scene.desk.failing = StoreError("store", "full")

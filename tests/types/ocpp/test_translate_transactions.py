@@ -204,6 +204,7 @@ def test_meter_values_come_back_from_1_6_as_they_were_said(value: MeterValue) ->
     [
         ({"value": "12,5"}, "meterValue[0].sampledValue[0].value"),
         ({"value": "nan"}, "meterValue[0].sampledValue[0].value"),
+        ({"value": "1e999"}, "meterValue[0].sampledValue[0].value"),
         ({"value": "1", "measurand": "Power"}, "meterValue[0].sampledValue[0].measurand"),
         ({"value": "1", "phase": "L4"}, "meterValue[0].sampledValue[0].phase"),
         ({"value": "1", "unit": "hp"}, "meterValue[0].sampledValue[0].unit"),
