@@ -26,9 +26,10 @@ from bridge.engine.site_limit.controller import Sited, SiteLimit
 from bridge.engine.supervisor import Tasks
 from bridge.engine.timetable import Timetable
 from bridge.engine.worker import ChargerWorker
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import ConfigError
 from bridge.http.client import ChargerHttp
 from bridge.ports import ChargePointInterface, Charger, Clock, Commander, StoreDesk
+from bridge.serving import until_started
 from bridge.sinks.pump import Pump
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import DataDirLock, open_checked_store, open_store
@@ -51,7 +52,6 @@ _RECENT_SECOND = 7
 _COMMIT_SECOND = 40
 _STOP_LIMIT_S = 0.7
 _LAST_COMMIT_LIMIT_S = 0.7
-_WEB_RETRY_S = 30.0
 
 
 def build_charger(configured: ConfiguredCharger, clock: Clock) -> Charger:
@@ -219,7 +219,7 @@ async def run_bridge(
 
         async def serve() -> None:
             if not web_required:
-                await _start_web(web, board, clock)
+                await until_started(web.start, "the page", board.notes, "page", clock)
             on_ready(Running(board, desk, web, commander, central))
 
         tasks.begin(
@@ -364,19 +364,3 @@ def build_timetable(
     timetable.every_minutes(5, _COMMIT_SECOND, recorder.wake)
     timetable.nightly("03:40", housekeeping.wake)
     return timetable
-
-
-async def _start_web(web: WebServer, board: Board, clock: Clock) -> None:
-    """Start the page; a port that is taken is tried again, and everything else goes on."""
-    while True:
-        try:
-            await web.start()
-        except BridgeError as error:
-            error.meanwhile = f"Everything else goes on; the page is tried again every {_WEB_RETRY_S:.0f} s"
-            if board.notes.get("page") != str(error):
-                _LOG.error("%s", error)
-            board.notes["page"] = str(error)
-            await clock.sleep(_WEB_RETRY_S)
-        else:
-            board.notes.pop("page", None)
-            return

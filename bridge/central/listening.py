@@ -8,13 +8,12 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from bridge.central.binding import CentralStartError, bind
+from bridge.central.binding import BACKLOG, port_of
 from bridge.central.house import CentralHouse
 from bridge.central.tls import Certificates
+from bridge.serving import bind, until_started
 
 _LOG = logging.getLogger(__name__)
-RETRY_S: Final = 30.0
-"""until a port that is taken is tried again"""
 _NO_DESCRIPTOR_S: Final = 1.0
 
 
@@ -48,21 +47,14 @@ class Listener:
 
     async def _bound(self) -> socket.socket:
         """Return the socket that listens; what is wrong is told, and tried again."""
-        notes, topic = self._house.board.notes, f"central {self._key}"
-        while True:
-            try:
-                if self._certificates is not None:
-                    await asyncio.to_thread(self._certificates.context)
-                listening = await bind(self._house.options.host, self._wanted, self._key)
-            except CentralStartError as error:
-                error.meanwhile = f"Everything else goes on; it is tried again every {RETRY_S:.0f} s"
-                if notes.get(topic) != str(error):
-                    _LOG.error("%s", error)
-                notes[topic] = str(error)
-                await self._house.clock.sleep(RETRY_S)
-            else:
-                notes.pop(topic, None)
-                return listening
+        house = self._house
+
+        async def take() -> socket.socket:
+            if self._certificates is not None:
+                await asyncio.to_thread(self._certificates.context)
+            return await bind(port_of(house.options, self._key, self._wanted), BACKLOG)
+
+        return await until_started(take, "it", house.board.notes, f"central {self._key}", house.clock)
 
     async def _accept(self, listening: socket.socket) -> None:
         try:

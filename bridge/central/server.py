@@ -27,7 +27,6 @@ from websockets.protocol import Event, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from bridge.central.binding import CentralStartError
 from bridge.central.conversation import LIMITS, Limits
 from bridge.central.door import Admitted, Knock, Turned
 from bridge.central.hall import Hall, HandOver
@@ -40,6 +39,7 @@ from bridge.central.roster import Roster
 from bridge.central.tls import Certificates, names_of
 from bridge.engine.waking import to_its_end
 from bridge.ports import Clock
+from bridge.serving import ServerStartError
 
 _LOG = logging.getLogger(__name__)
 _WIRE_LOG = logging.getLogger("bridge.central.wire")
@@ -300,7 +300,7 @@ class CentralServer:
             _LOG.debug("central: %s did not finish its handshake", visitor.address)
         except ssl.SSLError as error:
             self._porter.refused_by_tls(error, visitor.address)
-        except (CentralStartError, OSError, WebSocketException) as error:
+        except (ServerStartError, OSError, WebSocketException) as error:
             _LOG.debug("central: the handshake of %s broke off (%s)", visitor.address, error)
         finally:
             if connection is not None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bridge.central.binding import CentralStartError
 from bridge.central.options import CentralOptions
+from bridge.serving import ServerStartError
 
 _LOG = logging.getLogger(__name__)
 _NAMES_IN_SUBJECT = frozenset({"commonName"})
@@ -31,7 +31,7 @@ class Certificates:
     def context(self) -> ssl.SSLContext:
         """Return the context for the next connection.
 
-        Raises CentralStartError when the files cannot be used and never could: once there was a context it serves on.
+        Raises ServerStartError when the files cannot be used and never could: once there was a context it serves on.
         """
         stamps = tuple(_stamp(file) for file in self._files)
         if self._context is not None and stamps == self._stamps:
@@ -61,10 +61,10 @@ class Certificates:
             context.verify_mode = ssl.CERT_OPTIONAL  # stations of profile 2 have none
         return context
 
-    def _unusable(self, error: Exception) -> CentralStartError:
+    def _unusable(self, error: Exception) -> ServerStartError:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
         named = ", ".join(str(file) for file in self._files)
-        return CentralStartError(
+        return ServerStartError(
             "central",
             f"the certificates cannot be read ({reason})",
             todo=f"Look at {named}: PEM is needed, and a key without a passphrase that belongs to the certificate",

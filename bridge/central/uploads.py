@@ -13,19 +13,19 @@ import contextlib
 import ipaddress
 import logging
 import secrets
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from uvicorn import Config, Server
-
-from bridge.central.binding import BACKLOG, CentralStartError, bind
+from bridge.central.binding import BACKLOG, port_of
 from bridge.central.house import CentralHouse
 from bridge.central.upload_folder import LARGEST_FILE, UploadFolder, safe_name
 from bridge.engine.board import Remark
 from bridge.engine.waking import within
+from bridge.serving import HttpServer, bind, until_started
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,14 +35,10 @@ MOST_OPEN: Final = 256
 """addresses; the oldest goes"""
 SILENCE_S: Final = 60.0
 """after which an upload is given up"""
-RETRY_S: Final = 30.0
-"""until a port that is taken is tried again"""
 _MOST_CONNECTIONS: Final = 32
 _KEEP_ALIVE_S: Final = 10
-_GRACE_S: Final = 0.4
 _TOKEN_BYTES: Final = 18
 _SEGMENTS: Final = 2
-_TOPIC: Final = "central upload_port"
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -103,25 +99,15 @@ class Uploads:
         """Take uploads until cancelled; a port that is taken is tried again."""
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self._folder.sweep)
-        bound = await self._bound()
-        config = Config(
+        server = HttpServer(
             self.answer,
-            interface="asgi3",
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
             backlog=BACKLOG,
-            limit_concurrency=_MOST_CONNECTIONS,
-            timeout_keep_alive=_KEEP_ALIVE_S,
+            most_connections=_MOST_CONNECTIONS,
+            keep_alive_s=_KEEP_ALIVE_S,
+            interface="asgi3",
         )
-        config.load()
-        server = Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[bound])
+        bound = await self._bound()
+        await server.start(bound)
         self.port = bound.getsockname()[1]
         self.listening.set()
         try:
@@ -129,22 +115,12 @@ class Uploads:
         finally:
             self.port = None
             self.listening.clear()
-            await _end(server)
+            await server.stop()
 
-    async def _bound(self) -> Any:
-        options, notes = self._house.options, self._house.board.notes
-        while True:
-            try:
-                bound = await bind(options.host, options.upload_port or 0, "upload_port")
-            except CentralStartError as error:
-                error.meanwhile = f"Everything else goes on; it is tried again every {RETRY_S:.0f} s"
-                if notes.get(_TOPIC) != str(error):
-                    _LOG.error("%s", error)
-                notes[_TOPIC] = str(error)
-                await self._house.clock.sleep(RETRY_S)
-            else:
-                notes.pop(_TOPIC, None)
-                return bound
+    async def _bound(self) -> socket.socket:
+        house, key = self._house, "upload_port"
+        port = port_of(house.options, key, house.options.upload_port or 0)
+        return await until_started(lambda: bind(port, BACKLOG), "it", house.board.notes, f"central {key}", house.clock)
 
     async def answer(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         """Answer one request (ASGI)."""
@@ -252,17 +228,3 @@ def _in_url(host: str) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(address.ipv4_mapped) if address.ipv4_mapped else f"[{address}]"
     return str(address)
-
-
-async def _end(server: Server) -> None:
-    """Let go of the port; what is under way gets a moment to end."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(server.shutdown(), _GRACE_S)
-    tasks = list(server.server_state.tasks)
-    for connection in list(server.server_state.connections):
-        connection.transport.abort()
-    if tasks:
-        _, stuck = await asyncio.wait(tasks, timeout=_GRACE_S)
-        for task in stuck:
-            task.cancel()
-        await asyncio.gather(*stuck, return_exceptions=True)

@@ -12,8 +12,8 @@ import httpx
 
 from bridge.config.load import Config
 from bridge.errors import Blame, BridgeError
-from bridge.web.binding import url_of
 from bridge.web.callers import COMMAND_LINE
+from bridge.web.options import url_of
 
 _CONNECT_S = 5.0
 _ANSWER_S = 300.0

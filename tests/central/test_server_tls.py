@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidHandshake
 
-from bridge.central.binding import CentralStartError
 from bridge.central.house import Member
 from bridge.central.options import CentralOptions
 from bridge.central.roster import Roster
 from bridge.central.server import CentralServer
 from bridge.central.tls import Certificates, names_of
+from bridge.serving import ServerStartError
 from tests.central.stations import (
     BOOT_V16,
     LIMIT_S,
@@ -273,7 +273,7 @@ def test_certificate_that_cannot_be_read_is_told_and_tried_again(tmp_path: Path,
 def test_key_of_another_certificate_is_told(papers: Papers) -> None:
     """With the files to look at."""
     options = {**papers.options(), "key_file": str(papers.authority.sign("other").key)}
-    with pytest.raises(CentralStartError, match=r"server\.pem"):
+    with pytest.raises(ServerStartError, match=r"server\.pem"):
         Certificates(CentralOptions.model_validate(options)).context()
 
 

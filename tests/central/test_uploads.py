@@ -17,9 +17,10 @@ from bridge.central import upload_folder
 from bridge.central.house import CentralHouse
 from bridge.central.options import CentralOptions
 from bridge.central.upload_folder import UploadFolder, safe_name
-from bridge.central.uploads import LIFETIME_S, MOST_OPEN, RETRY_S, SILENCE_S, Uploads
+from bridge.central.uploads import LIFETIME_S, MOST_OPEN, SILENCE_S, Uploads
 from bridge.engine.board import Board, StationCard
 from bridge.engine.recorder import Recorder
+from bridge.serving import RETRY_S
 from bridge.store.sqlite import open_store
 from tests.clock import FakeClock
 from tests.engine.fakes import DirectDesk

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bridge.engine.board import Board
+from bridge.serving import ServerStartError
 from bridge.store.desk import StoreThread
 from bridge.store.sqlite import open_store
-from bridge.web.binding import WebStartError, url_of
-from bridge.web.options import WebOptions
+from bridge.web.options import WebOptions, url_of
 from bridge.web.server import WebServer
 from tests.clock import FakeClock
 from tests.web.scene import NOW, ZONE, card, keep_hours, running
@@ -40,7 +40,7 @@ def test_a_taken_port_is_told_with_its_number_and_what_to_do(tmp_path: Path) -> 
         async with running(tmp_path) as site:
             port = int(site.server.url.rsplit(":", 1)[1])
             second = _server(WebOptions(port=port), StoreThread(open_store(tmp_path)))
-            with pytest.raises(WebStartError, match=rf"listens on port {port}.*Stop that program"):
+            with pytest.raises(ServerStartError, match=rf"listens on port {port}.*Stop that program"):
                 await second.start()
             assert (await site.http.get("/health")).status_code == 200
 
@@ -63,7 +63,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path, host: str, token: s
         desk = StoreThread(open_store(tmp_path))
         try:
             server = _server(WebOptions(host=host, port=0, token_env="T"), desk, token)
-            with pytest.raises(WebStartError, match=re.escape(expected)) as caught:
+            with pytest.raises(ServerStartError, match=re.escape(expected)) as caught:
                 await server.start()
             assert caught.value.todo
             await server.stop()
