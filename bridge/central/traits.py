@@ -84,7 +84,7 @@ async def introduce(station: Asked, version: OcppVersion, options: CentralOption
                 continue
             why = await _write(station, version, setting, values)
             if why:
-                remarks.append(f"{setting.key} stays as it is: {why}")
+                remarks.append(f"{setting.key} is not {values[0]}: {why}")
     if version is not OcppVersion.V16 or "RemoteTrigger" in told.get(_PROFILES.key, "RemoteTrigger"):
         await _have_states_told(station, version, remarks)
     return Introduced(_traits(told, version), tuple(remarks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ from bridge.types.words import ConnectorStatus
 
 RESTORED = timedelta(minutes=25)
 """what of the kept readings the rows go on from; the store finds them by time alone, among those of all stations"""
+
+_OFFSETS = 8
+_FEWEST_OFFSETS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,21 @@ class Meter:
         self._clock = clock
         self._rows = RowMaker()
         self._station_clock = StationClock(near_s=2 * sample_s)
-        self.clock_offset_s: float | None = None
-        """the station's clock minus this computer's, by the last values of now"""
+        self._offsets_s: deque[float] = deque(maxlen=_OFFSETS)
+        """the time of the last values of now minus that of their arrival; on the way only little can be lost of it"""
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """The station's clock minus this computer's; None while too little was told to say.
+
+        A value that waited in a queue for a moment looks like a clock that is behind: the least late of several counts.
+        """
+        return max(self._offsets_s) if len(self._offsets_s) >= _FEWEST_OFFSETS else None
+
+    def _compare(self, offset_s: float) -> None:
+        if self._offsets_s and abs(offset_s - max(self._offsets_s)) > self._station_clock.near_s:
+            self._offsets_s.clear()  # no mere lateness: it was set
+        self._offsets_s.append(offset_s)
 
     def restore(self, readings: Sequence[ReadingRow]) -> None:
         """Go on from the readings that were kept last."""
@@ -67,7 +84,7 @@ class Meter:
         has_news, late, rows = False, [], []
         newest_is_live = self._station_clock.is_live(samples[-1].at, arrived_at)
         if newest_is_live:
-            self.clock_offset_s = (samples[-1].at - arrived_at).total_seconds()
+            self._compare((samples[-1].at - arrived_at).total_seconds())
         for sample in samples:
             at = self._station_clock.here(sample.at)
             if not is_set(sample.at, arrived_at):

@@ -210,6 +210,15 @@ def test_what_an_end_tells_again_is_no_reading(scene: Scene) -> None:
     assert scene.store.readings("carport", NOON, scene.clock.now() + timedelta(hours=1)) == []
 
 
+def test_a_value_that_waited_a_moment_is_no_clock_that_is_behind(scene: Scene) -> None:
+    """The least late of the last values says how the clock goes, and one alone says nothing."""
+    for late_s in (10, 10, 2, 0, 5):
+        scene.values(None, 1100, at=scene.at(-late_s), Power_Active_Import="7000")
+        told = scene.card.clock_offset_s
+        scene.wait(60)
+        assert told == {10: None, 2: -2, 0: 0, 5: 0}[late_s]
+
+
 def test_a_clock_in_another_zone_tells_of_now(scene: Scene) -> None:
     """A station whose clock goes an hour wrong, in step, tells the present; its queue does not."""
     number = scene.start()
@@ -218,6 +227,10 @@ def test_a_clock_in_another_zone_tells_of_now(scene: Scene) -> None:
     scene.wait(60)
     scene.values(number, 1200, at=scene.at(-3600), Power_Active_Import="7100")
     assert scene.reading().power_w == 7100
+    assert scene.card.clock_offset_s is None
+    for _ in range(2):
+        scene.wait(60)
+        scene.values(number, 1200, at=scene.at(-3600), Power_Active_Import="7100")
     assert scene.card.clock_offset_s == -3600
     for seconds in (-9000, -8940, -8880):
         scene.values(number, 1200, at=scene.at(seconds), Power_Active_Import="5")
