@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bridge.engine.board import Board, ChargerCard
 from bridge.engine.commander import ChargerCommander
@@ -154,7 +155,7 @@ class Box:
 
     async def look(self, max_age_s: float) -> Snapshot:
         """Nobody looks."""
-        raise NotImplementedError(max_age_s)
+        raise AssertionError(f"the site limit looks at no charger ({max_age_s} s)")
 
 
 class Site:
@@ -275,3 +276,23 @@ async def running(site: Site) -> AsyncIterator[None]:
     finally:
         await site.stop()
         site.store.close()
+
+
+def site_of(folder: Path, *kinds: str, **given: Any) -> Site:
+    """Return a site of chargers of these kinds, called a, b, c, of 32 A on three phases each."""
+    clock = FakeClock()
+    boxes = [Box(name, clock, kind) for name, kind in zip("abcdef", kinds, strict=False)]
+    return Site(folder, clock, boxes, SiteLimitOptions.model_validate(given))
+
+
+def played(site: Site, play: Callable[[], Awaitable[None]]) -> None:
+    """Run a test while the bridge runs."""
+
+    async def run() -> None:
+        async with asyncio.timeout(HANGS_S), running(site):
+            await site.pass_time(60.0)
+            site.is_settled = True
+            await play()
+            assert not site.breaches
+
+    asyncio.run(run())
