@@ -78,7 +78,8 @@ class Roster:
             if member is None:
                 _LOG.error("central: what is kept of the accepted charger %s cannot be read: accept it again", identity)
             elif identity in self._members or self._is_taken(member.charger):
-                _LOG.info("central: %s is in the config now, which goes before its acceptance", identity)
+                seen = "central: %s was accepted as %s; one of the two is in the config now, which goes first"
+                _LOG.warning(seen, identity, member.charger)
             else:
                 self._members[identity] = member
 
@@ -106,7 +107,7 @@ class Roster:
             except ValidationError:
                 rule = "lower-case letters, digits, - and _, at most 48, beginning with a letter or digit"
                 raise ValueError(f"a charger's id is made of {rule}") from None
-            if self._is_taken(charger) or charger in self._house.board.chargers:
+            if self._is_taken(charger):
                 raise ValueError(f"{charger} is the id of another charger")
             pinned = None
             if guest.password is not None and guest.security_profile in _NEEDS_PASSWORD:
@@ -138,7 +139,8 @@ class Roster:
             guest.let_go(why)
 
     def _is_taken(self, charger: str) -> bool:
-        return any(member.charger == charger for member in self._members.values())
+        is_member = any(member.charger == charger for member in self._members.values())
+        return is_member or charger in self._house.board.chargers  # of any other kind
 
 
 def _renewed(earlier: WaitingCard | None, guest: Guest, now: datetime) -> WaitingCard:

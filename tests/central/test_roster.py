@@ -197,6 +197,22 @@ def test_turned_away_is_off_the_list(tmp_path: Path) -> None:
         asyncio.run(scene(house))
 
 
+def test_name_of_another_kind_of_charger_goes_before_acceptance(tmp_path: Path) -> None:
+    """A charger that is polled was given the id later: the two must not become one."""
+
+    async def scene(house: CentralHouse) -> None:
+        roster = Roster([], house)
+        roster.wait(guest("NEW1"))
+        await roster.accept("NEW1", "garage")
+        house.board.chargers["garage"] = ChargerCard("garage", 10.0, "http://192.168.1.20")
+        later = Roster([], house)
+        await later.restore()
+        assert later.members == ()
+
+    with a_house(tmp_path) as house:
+        asyncio.run(scene(house))
+
+
 def test_config_goes_before_acceptance(tmp_path: Path) -> None:
     """Once the owner has written it into the config, what was accepted under its name or id counts no more."""
 

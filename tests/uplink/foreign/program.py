@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ _LONGEST_LINE = 1 << 24
 _LAST_WORDS = 40
 
 
-class ForeignProgram:
+class ForeignProgram(ABC):
     """Runs a script, which ends when its stdin closes; a subclass notes what it says.
 
     Where Node is missing the test is skipped.
@@ -124,13 +125,13 @@ class ForeignProgram:
         result: Params = told["result"]
         return result
 
+    @abstractmethod
     def _summary(self) -> str:
         """Say in a line what has happened so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _note(self, event: str, told: Params) -> None:
         """Write down one event."""
-        raise NotImplementedError
 
     async def _read(self) -> None:
         assert self._process is not None
