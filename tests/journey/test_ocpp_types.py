@@ -57,7 +57,8 @@ def test_kept_sessions_states_and_power_are_valid_in_every_version(tmp_path: Pat
     connectors = ConnectorNumbers(places.values())
     with open_store(tmp_path, read_only=True) as store:
         sessions = [session for _, session in store.sessions("garage")]
-        power = store.power("garage", "connector1", 0, 2**40)
+        read_s = floor_interval_s(snapshot.read_at.timestamp())
+        power = store.power("garage", "connector1", read_s - 2 * 86_400, read_s + 86_400)
     assert len(sessions) > 5
     assert len(power) == 288
     for reading in snapshot.connectors:
